@@ -1,0 +1,73 @@
+package store
+
+import (
+	"strings"
+	"time"
+)
+
+// Account is a proven account on one network of one chain. Chain and ID
+// together are the identity: the same ID on another chain or network is
+// another account. PublicKey is the key that proved it.
+type Account struct {
+	Chain     string // CAIP-2: "near:mainnet"
+	ID        string // in the chain's canonical form: "alice.near"
+	PublicKey string // in the chain's canonical form: "ed25519:…"
+}
+
+// String returns the CAIP-10 account id, "near:mainnet:alice.near". Characters
+// of the id that CAIP-10 does not allow (NEAR's underscore) are
+// percent-encoded, so that different accounts never share one text.
+func (a Account) String() string {
+	var b strings.Builder
+	b.Grow(len(a.Chain) + 1 + len(a.ID))
+	b.WriteString(a.Chain)
+	b.WriteByte(':')
+	const hex = "0123456789ABCDEF"
+	for i := range len(a.ID) {
+		if c := a.ID[i]; caip10(c) {
+			b.WriteByte(c)
+		} else {
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		}
+	}
+	return b.String()
+}
+
+// caip10 reports whether CAIP-10 allows c in an account address as it is. The
+// percent sign is allowed there only as what begins an encoded character.
+func caip10(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '.'
+}
+
+// Network returns the reference part of the chain: "mainnet".
+func (a Account) Network() string {
+	_, network, _ := strings.Cut(a.Chain, ":")
+	return network
+}
+
+// Same reports whether b is the same account, whatever the key.
+func (a Account) Same(b Account) bool { return a.Chain == b.Chain && a.ID == b.ID }
+
+// Session is a signed-in session, as it was when the request loaded it.
+type Session struct {
+	Account    Account
+	SignedInAt time.Time // the wallet's signature was accepted
+	CheckedAt  time.Time // the chain last confirmed the key
+	SeenAt     time.Time // last activity, in steps of a tenth of the idle limit
+	Until      time.Time // absolute end; renewing the token does not move it
+
+	// under is the beginning of the hash of the token that this session was
+	// loaded under, and zero for one that is new. It lets a commit tell an
+	// update from a creation; see Records.
+	under lineage
+	// lost is why the session could not be read: all else is unknown then.
+	lost error
+}
+
+// lineage is the beginning of the hash that a record lies under.
+type lineage [16]byte
+
+// live reports whether s is a signed-in session at now.
+func (s *Session) live(now time.Time) bool {
+	return s != nil && s.lost == nil && s.Account.ID != "" && now.Before(s.Until)
+}

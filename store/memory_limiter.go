@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// maxLimits bounds the counters that are held at once. Beyond it some are
+// forgotten, which forgives a few requests and costs nothing else.
+const maxLimits = 100_000
+
+// limitTable holds, for each key, the theoretical arrival time of GCRA: when
+// the bucket will have drained. A counter has expired when that time is past.
+type limitTable struct {
+	mu    sync.Mutex
+	table table[struct{}]
+}
+
+// Allow implements Limiter.
+func (m *Memory) Allow(_ context.Context, key Key, rate Rate) (time.Duration, error) {
+	t, now := &m.limits, nanos()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	next, wait := gcra(t.arrival(key, now), now, rate)
+	if wait > 0 {
+		return wait, nil
+	}
+	if len(t.table.index) >= maxLimits {
+		t.table.evict()
+	}
+	t.table.put(key, struct{}{}, next, now)
+	return 0, nil
+}
+
+func (t *limitTable) arrival(key Key, now int64) int64 {
+	if e := t.table.get(key, now); e != nil {
+		return e.expires
+	}
+	return now
+}
+
+// gcra returns the next arrival time if a request at now is within the rate,
+// or how long to wait. A request may come early by Burst-1 intervals.
+func gcra(arrival, now int64, rate Rate) (next int64, wait time.Duration) {
+	every := max(int64(rate.Every), 1)
+	next = max(arrival, now) + every
+	early := next - every*int64(max(rate.Burst, 1)) - now
+	if early > 0 {
+		return 0, time.Duration(early)
+	}
+	return next, 0
+}

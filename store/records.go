@@ -1,0 +1,253 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// Records stands between an scs.SessionManager and a backend: it is the
+// scs.CtxStore of the managers that [NewSessions] makes, for one realm.
+//
+// It hashes tokens, so that a copy of the backend's data opens no session. And
+// it keeps a logout done. scs reads a session, lets the handler run, and
+// writes it back; a logout in between would be undone. So each record carries
+// the beginning of the hash it lies under. A session that was loaded under
+// its token is written only where its record still is; a session under a new
+// token is created. Neither is ever an upsert, there is no tombstone to
+// expire, and it does not matter how late the write comes.
+//
+// All methods are safe for concurrent use.
+type Records struct {
+	backend Sessions
+	realm   Realm
+	idle    time.Duration
+}
+
+var _ scs.CtxStore = (*Records)(nil)
+
+// writeTimeout bounds writes and deletions. They go on when the client hangs
+// up: a logout that was asked for has to happen.
+const writeTimeout = 2 * time.Second
+
+// tokenLength is that of scs: 32 random bytes as unpadded base64url.
+const tokenLength = 43
+
+func (r *Records) key(token string) Key {
+	return Key{r.realm, sha256.Sum256([]byte(token))}
+}
+
+// owner is the key of an account's index.
+func (r *Records) owner(a Account) Key {
+	return Key{r.realm, sha256.Sum256([]byte("account\x00" + a.Chain + "\x00" + a.ID))}
+}
+
+// FindCtx implements scs.CtxStore. A record that cannot be read, that lies
+// under another hash than its own or is past its end, is no session. When the
+// backend fails, FindCtx does not: it returns a record that decodes to a
+// session known to be unknown, so that public pages live, protected ones can
+// say 503, and a logout can still clear the cookie.
+func (r *Records) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	if len(token) != tokenLength {
+		return nil, false, nil
+	}
+	key := r.key(token)
+	record, err := r.backend.FindSession(ctx, key)
+	switch {
+	case errors.Is(err, ErrGone):
+		return nil, false, nil
+	case err != nil:
+		return append([]byte{recordLost}, err.Error()...), true, nil
+	case !wellFormed(record),
+		lineage(record[offUnder:offDeadline]) != under(key),
+		!time.Now().Before(getTime(record[offDeadline:])):
+		return nil, false, nil
+	}
+	return record, true, nil
+}
+
+func under(key Key) lineage { return lineage(key.Hash[:len(lineage{})]) }
+
+// CommitCtx implements scs.CtxStore. It returns an error that is ErrGone if
+// the session was ended since it was loaded.
+func (r *Records) CommitCtx(ctx context.Context, token string, record []byte, deadline time.Time) error {
+	if !wellFormed(record) {
+		return fmt.Errorf("store: commit: %w", errRecord)
+	}
+	ctx, cancel := detached(ctx)
+	defer cancel()
+
+	key, now := r.key(token), time.Now()
+	loaded := lineage(record[offUnder:offDeadline]) == under(key)
+	until := getTime(record[offDeadline:])
+	if deadline.Before(until) {
+		until = deadline
+	}
+	// The record was encoded for this commit alone, and a commit is activity.
+	putTime(record[offSeen:], now)
+	copy(record[offUnder:], key.Hash[:len(lineage{})])
+	expires := earlier(until, now.Add(r.idle))
+
+	if loaded {
+		return wrap("commit", r.backend.UpdateSession(ctx, key, record, expires))
+	}
+	err := r.backend.CreateSession(ctx, key, record, expires)
+	if errors.Is(err, ErrExists) {
+		// Tokens do not collide: this request has committed before, or has
+		// called Clear, which takes the lineage along with all else.
+		err = r.backend.UpdateSession(ctx, key, record, expires)
+	}
+	if err != nil {
+		return wrap("commit", err)
+	}
+	return r.index(ctx, key, record, until)
+}
+
+// index notes a new record for its account, if it has one. The record comes
+// first: until both are written nobody holds the token. A record that cannot
+// be listed could not be revoked, so it does not stay.
+func (r *Records) index(ctx context.Context, key Key, record []byte, until time.Time) error {
+	account := accountOf(record)
+	if account.ID == "" {
+		return nil
+	}
+	err := r.backend.IndexSession(ctx, r.owner(account), key, until)
+	if err != nil {
+		_, _ = r.backend.DeleteSession(ctx, key)
+	}
+	return wrap("index", err)
+}
+
+// goneMark in a context makes DeleteCtx report a record that is gone in the
+// mark instead of as an error. It is for SignIn and SignOut, to whom a logout
+// that came first is no failure.
+type goneMark struct{ gone bool }
+
+type goneMarkKey struct{}
+
+// DeleteCtx implements scs.CtxStore. Unlike what scs asks for, deleting what
+// is not there is an error, ErrGone: scs only holds tokens that it has found,
+// so this is a race with a logout, and without the error RenewToken would
+// carry the ended session on under a new token.
+func (r *Records) DeleteCtx(ctx context.Context, token string) error {
+	if token == "" {
+		return nil // a session that was never stored
+	}
+	mark, _ := ctx.Value(goneMarkKey{}).(*goneMark)
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	err := r.end(ctx, r.key(token))
+	if mark != nil && errors.Is(err, ErrGone) {
+		mark.gone = true
+		return nil
+	}
+	return wrap("delete", err)
+}
+
+// end deletes a record, and then its note in the account's index.
+func (r *Records) end(ctx context.Context, key Key) error {
+	record, err := r.backend.DeleteSession(ctx, key)
+	if err != nil {
+		return err
+	}
+	if account := accountOf(record); account.ID != "" {
+		// The session is over. A note left behind leads nowhere and expires.
+		_ = r.backend.UnindexSession(ctx, r.owner(account), key)
+	}
+	return nil
+}
+
+// touch notes activity and pushes the idle limit on, at most every tenth of
+// it, so that reading a session is not a write. It cannot create a record and
+// leaves the application's values alone.
+func (r *Records) touch(ctx context.Context, token string, s *Session) error {
+	now := time.Now()
+	if now.Sub(s.SeenAt) < r.idle/10 {
+		return nil
+	}
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	var seen [8]byte
+	putTime(seen[:], now)
+	expires := earlier(s.Until, now.Add(r.idle))
+	if err := r.backend.TouchSession(ctx, r.key(token), offSeen, seen[:], expires); err != nil {
+		return wrap("touch", err)
+	}
+	return nil
+}
+
+// revoke ends every session of an account but the one under keep, and returns
+// how many there were.
+func (r *Records) revoke(ctx context.Context, account Account, keep string) (int, error) {
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	owner := r.owner(account)
+	keys, err := r.backend.IndexedSessions(ctx, owner)
+	if err != nil {
+		return 0, wrap("revoke", err)
+	}
+	ended := 0
+	for _, key := range keys {
+		if keep != "" && key == r.key(keep) {
+			continue
+		}
+		switch err := r.end(ctx, key); {
+		case err == nil:
+			ended++
+		case errors.Is(err, ErrGone):
+			_ = r.backend.UnindexSession(ctx, owner, key)
+		default:
+			return ended, wrap("revoke", err)
+		}
+	}
+	return ended, nil
+}
+
+// Find implements scs.Store.
+func (r *Records) Find(token string) ([]byte, bool, error) {
+	return r.FindCtx(context.Background(), token)
+}
+
+// Commit implements scs.Store.
+func (r *Records) Commit(token string, record []byte, expiry time.Time) error {
+	return r.CommitCtx(context.Background(), token, record, expiry)
+}
+
+// Delete implements scs.Store.
+func (r *Records) Delete(token string) error {
+	return r.DeleteCtx(context.Background(), token)
+}
+
+func accountOf(record []byte) Account {
+	_, s, err := decodeHeader(record)
+	if err != nil {
+		return Account{}
+	}
+	return s.Account
+}
+
+func detached(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
+}
+
+// wrap leaves ErrGone recognisable and calls everything else unavailable.
+func wrap(what string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrGone), errors.Is(err, ErrUnavailable):
+		return fmt.Errorf("store: %s: %w", what, err)
+	}
+	return fmt.Errorf("store: %s: %w: %w", what, ErrUnavailable, err)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,230 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// Defaults of SessionsConfig.
+const (
+	DefaultIdle     = 7 * 24 * time.Hour
+	DefaultLifetime = 30 * 24 * time.Hour
+)
+
+// CookieName is the name of the session cookie, before [Origin.CookieName]
+// adds the __Host- prefix.
+const CookieName = "nearauth"
+
+// SessionsConfig configures NewSessions.
+type SessionsConfig struct {
+	// Origin is the site, "https://my-app.example". Required. The realm of
+	// the records and the cookie's attributes follow from it.
+	Origin string
+
+	// Idle ends a session that has not been used for so long. Activity is
+	// noted at most every tenth of it. The default value is 7 days.
+	Idle time.Duration
+
+	// Lifetime ends a session however much it is used; it counts from the
+	// sign-in, and renewing the token does not extend it. The default value is
+	// 30 days.
+	Lifetime time.Duration
+
+	// InsecureHTTP allows an http origin on a host that is not this machine.
+	InsecureHTTP bool
+}
+
+// NewSessions returns a session manager on a backend. It differs from what
+// scs.New returns in this: tokens are stored hashed, a logout stays done (see
+// [Records]), values are encoded by [Codec], the cookie is HttpOnly, SameSite
+// Lax and, for an https origin, Secure with a __Host- name, and a request
+// whose session cannot be written is answered 503.
+//
+// Cookie.Name (keeping the prefix), Cookie.SameSite (Lax or Strict),
+// Cookie.Persist and ErrorFunc may be changed before first use; the rest is
+// what the guarantees stand on, and [CheckSessions] refuses other settings.
+// scs keeps one goroutine for each manager for the life of the process.
+func NewSessions(backend Sessions, c SessionsConfig) (*scs.SessionManager, error) {
+	origin, err := ParseOrigin(c.Origin)
+	if err == nil {
+		err = origin.CheckTransport(c.InsecureHTTP)
+	}
+	idle, lifetime := cmp.Or(c.Idle, DefaultIdle), cmp.Or(c.Lifetime, DefaultLifetime)
+	if backend == nil {
+		err = errors.Join(err, errors.New("store: NewSessions needs a backend"))
+	}
+	if idle < time.Second || lifetime < time.Second {
+		err = errors.Join(err, errors.New("store: Idle and Lifetime must be at least a second"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	m := scs.New()
+	m.Store = &Records{backend: backend, realm: origin.Realm(), idle: min(idle, lifetime)}
+	m.Codec = Codec{}
+	m.ErrorFunc = commitFailed
+	m.Lifetime = lifetime
+	m.Cookie.Name = origin.CookieName(CookieName)
+	m.Cookie.Secure = origin.Secure()
+	return m, nil
+}
+
+// CheckSessions returns an error unless m is set up as NewSessions does it,
+// for this origin.
+func CheckSessions(m *scs.SessionManager, origin Origin) error {
+	if m == nil {
+		return errors.New("store: no session manager")
+	}
+	records, ours := m.Store.(*Records)
+	_, codec := m.Codec.(Codec)
+	if !ours || !codec || m.HashTokenInStore || m.IdleTimeout != 0 || m.Lifetime <= 0 {
+		return errors.New("store: the session manager must come from NewSessions, and keep its Store, Codec, IdleTimeout and HashTokenInStore")
+	}
+	c := m.Cookie
+	switch {
+	case records.realm != origin.Realm():
+		return fmt.Errorf("store: the session manager is for another origin than %s", origin)
+	case c.Secure != origin.Secure(), !c.HttpOnly, c.Path != "/", c.Domain != "",
+		origin.Secure() && !strings.HasPrefix(c.Name, "__Host-"):
+		return errors.New("store: the session cookie must be HttpOnly, with path / and no domain, and on https Secure with a __Host- name")
+	case c.SameSite != http.SameSiteLaxMode && c.SameSite != http.SameSiteStrictMode:
+		return errors.New("store: the session cookie must be SameSite Lax or Strict")
+	}
+	return nil
+}
+
+// commitFailed is the ErrorFunc of the managers. A session that is gone is not
+// an error: the late answer goes out, without a cookie. For the rest it says
+// so, and declares the length of what it says, because net/http then drops
+// what the handler, which knows of no failure, writes behind it.
+func commitFailed(w http.ResponseWriter, _ *http.Request, err error) {
+	status, code, text := http.StatusServiceUnavailable, "store_unavailable", "Sessions cannot be stored at the moment."
+	switch {
+	case errors.Is(err, ErrGone):
+		return
+	case !errors.Is(err, ErrUnavailable):
+		// A value that cannot be encoded: a mistake in the application.
+		status, code, text = http.StatusInternalServerError, "internal", "The session could not be stored."
+	}
+	body, _ := json.Marshal(map[string]string{"error": text, "code": code})
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	h.Set("Retry-After", "2")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// recordsOf returns the Records of a manager made by NewSessions.
+func recordsOf(m *scs.SessionManager) (*Records, error) {
+	if r, ok := m.Store.(*Records); ok {
+		return r, nil
+	}
+	return nil, errors.New("store: session manager was not made by NewSessions")
+}
+
+// Current returns the signed-in session of a request whose session m has
+// loaded. The error is nil, ErrGone if nobody is signed in, or ErrUnavailable
+// if the backend could not be read, so that this is not known.
+func Current(ctx context.Context, m *scs.SessionManager) (*Session, error) {
+	s, _ := m.Get(ctx, sessionKey).(*Session)
+	switch {
+	case s != nil && s.lost != nil:
+		return nil, s.lost
+	case !s.live(time.Now()):
+		return nil, ErrGone
+	}
+	return s, nil
+}
+
+// Expires returns when s ends if it is not used again: the earlier of the idle
+// and the absolute limit.
+func Expires(m *scs.SessionManager, s *Session) time.Time {
+	r, err := recordsOf(m)
+	if err != nil {
+		return s.Until
+	}
+	return earlier(s.Until, s.SeenAt.Add(r.idle))
+}
+
+// Touch notes that the session is in use. It writes at most every tenth of the
+// idle limit, and then only the time and the expiry, and never creates a
+// record. An error that is ErrGone means that the session has just ended.
+func Touch(ctx context.Context, m *scs.SessionManager, s *Session) error {
+	r, err := recordsOf(m)
+	if err != nil {
+		return err
+	}
+	return r.touch(ctx, m.Token(ctx), s)
+}
+
+// SignIn makes the request's session that of an account and stores it. The
+// token is new and the old one is dead. Values that the application has stored
+// stay if the session was anonymous or the same account's, and are cleared if
+// it was another's or had just ended. It commits by itself, so that nothing has
+// been answered yet when it fails; the error then is ErrUnavailable, and the
+// request's session is empty.
+func SignIn(ctx context.Context, m *scs.SessionManager, account Account) (*Session, error) {
+	old, err := Current(ctx, m)
+	if err != nil && !errors.Is(err, ErrGone) {
+		return nil, err
+	}
+	mark := &goneMark{}
+	if err := m.RenewToken(context.WithValue(ctx, goneMarkKey{}, mark)); err != nil {
+		return nil, err
+	}
+	if mark.gone || old != nil && !old.Account.Same(account) {
+		_ = m.Clear(ctx) // returns no error
+	}
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	s := &Session{Account: account, SignedInAt: now, CheckedAt: now, SeenAt: now, Until: now.Add(m.Lifetime)}
+	m.Put(ctx, sessionKey, s)
+	token, _, err := m.Commit(ctx)
+	if err != nil {
+		// Otherwise whoever answers this request would try the commit again.
+		_ = m.Clear(ctx)
+		return nil, err
+	}
+	r, err := recordsOf(m)
+	if err != nil {
+		return nil, err
+	}
+	s.under = under(r.key(token)) // a further commit of this request is an update
+	return s, nil
+}
+
+// SignOut ends the request's session: its record is deleted and its values
+// are gone. A session that had ended already is no error.
+func SignOut(ctx context.Context, m *scs.SessionManager) error {
+	return m.Destroy(context.WithValue(ctx, goneMarkKey{}, &goneMark{}))
+}
+
+// RevokeAll ends every session of an account, on this backend and for this
+// site, and returns how many. A sign-in of the account that is under way may
+// be ended or not; if not, it is there for the next RevokeAll.
+func RevokeAll(ctx context.Context, m *scs.SessionManager, account Account) (int, error) {
+	r, err := recordsOf(m)
+	if err != nil {
+		return 0, err
+	}
+	return r.revoke(ctx, account, "")
+}
+
+// RevokeOthers is RevokeAll, sparing the session of the request in ctx.
+func RevokeOthers(ctx context.Context, m *scs.SessionManager, account Account) (int, error) {
+	r, err := recordsOf(m)
+	if err != nil {
+		return 0, err
+	}
+	return r.revoke(ctx, account, m.Token(ctx))
+}

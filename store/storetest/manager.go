@@ -1,0 +1,339 @@
+package storetest
+
+import (
+	"context"
+	"encoding/gob"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/nearauth/nearauth/store"
+)
+
+var alice = store.Account{Chain: "near:testnet", ID: "alice.testnet", PublicKey: "ed25519:1"}
+var bob = store.Account{Chain: "near:testnet", ID: "bob.testnet", PublicKey: "ed25519:2"}
+
+// registered is a type of an application's own.
+type registered struct{ N int }
+
+func init() { gob.Register(registered{}) }
+
+var managerLaws = []law{
+	{"who signs in is signed in, until signing out", func(t *testing.T, s store.Store) {
+		m := manager(t, s, 0, 0)
+		token := signIn(t, m, "", alice)
+		equal(t, "account", account(t, m, token), alice.ID)
+		ctx := load(t, m, token)
+		must(t, "sign out", store.SignOut(ctx, m))
+		signedOut(t, m, token)
+		must(t, "sign out again", store.SignOut(load(t, m, token), m))
+	}},
+	{"a sign-in has a new token, and the old one is dead", func(t *testing.T, s store.Store) {
+		m := manager(t, s, 0, 0)
+		first := signIn(t, m, "", alice)
+		second := signIn(t, m, first, alice)
+		if first == second {
+			t.Fatal("the token was kept")
+		}
+		signedOut(t, m, first)
+		equal(t, "account", account(t, m, second), alice.ID)
+	}},
+	{"values stay for the same account and an anonymous session, not for another's", func(t *testing.T, s store.Store) {
+		m := manager(t, s, 0, 0)
+		ctx := load(t, m, "")
+		m.Put(ctx, "cart", "book")
+		anonymous := commit(t, m, ctx)
+		same := signIn(t, m, anonymous, alice)
+		equal(t, "cart", m.GetString(load(t, m, same), "cart"), "book")
+		same = signIn(t, m, same, alice)
+		equal(t, "cart", m.GetString(load(t, m, same), "cart"), "book")
+		other := signIn(t, m, same, bob)
+		equal(t, "cart", m.GetString(load(t, m, other), "cart"), "")
+		equal(t, "account", account(t, m, other), bob.ID)
+	}},
+	{"the application's values keep their types", func(t *testing.T, s store.Store) {
+		m := manager(t, s, 0, 0)
+		ctx := load(t, m, signIn(t, m, "", alice))
+		now := time.Now().Round(0)
+		values := map[string]any{
+			"string": "s", "int": -1, "int64": int64(2), "float": 1.5, "true": true, "false": false,
+			"bytes": []byte{0, 1}, "time": now, "struct": registered{7}, "int32": int32(3), "strings": []string{"a", "b"},
+		}
+		for k, v := range values {
+			m.Put(ctx, k, v)
+		}
+		ctx = load(t, m, commit(t, m, ctx))
+		for _, k := range []string{"string", "int", "int64", "float", "true", "false", "struct", "int32"} {
+			equal(t, k, m.Get(ctx, k), values[k])
+		}
+		equal(t, "bytes", string(m.GetBytes(ctx, "bytes")), "\x00\x01")
+		equal(t, "time", m.GetTime(ctx, "time").Equal(now), true)
+		equal(t, "strings", slices.Equal(m.Get(ctx, "strings").([]string), []string{"a", "b"}), true)
+	}},
+	{"the idle limit ends a session that is not used, and a touch pushes it on", func(t *testing.T, s store.Store) {
+		m := manager(t, s, time.Second, time.Hour)
+		used, unused := signIn(t, m, "", alice), signIn(t, m, "", bob)
+		for range 4 {
+			time.Sleep(400 * time.Millisecond)
+			ctx := load(t, m, used)
+			session, err := store.Current(ctx, m)
+			must(t, "current", err)
+			must(t, "touch", store.Touch(ctx, m, session))
+		}
+		equal(t, "account", account(t, m, used), alice.ID)
+		signedOut(t, m, unused)
+	}},
+	{"the absolute limit holds however much the session is used or renewed", func(t *testing.T, s store.Store) {
+		m := manager(t, s, time.Second, 1200*time.Millisecond)
+		token := signIn(t, m, "", alice)
+		for range 3 {
+			time.Sleep(250 * time.Millisecond)
+			ctx := load(t, m, token)
+			must(t, "renew", m.RenewToken(ctx))
+			m.Put(ctx, "n", 1)
+			token = commit(t, m, ctx)
+		}
+		equal(t, "account", account(t, m, token), alice.ID)
+		time.Sleep(700 * time.Millisecond)
+		signedOut(t, m, token)
+	}},
+	{"no raw token reaches the backend", func(t *testing.T, s store.Store) {
+		spy := &spy{Store: s}
+		m := manager(t, spy, 0, 0)
+		token := signIn(t, m, "", alice)
+		account(t, m, token)
+		must(t, "sign out", store.SignOut(load(t, m, token), m))
+		if len(spy.seen) == 0 || strings.Contains(strings.Join(spy.seen, "\n"), token) {
+			t.Fatalf("the backend saw the token, or nothing: %d records", len(spy.seen))
+		}
+	}},
+	{"another site on the same backend knows nothing of a session", func(t *testing.T, s store.Store) {
+		m := manager(t, s, 0, 0)
+		other, err := store.NewSessions(s, store.SessionsConfig{Origin: "https://other.example"})
+		must(t, "NewSessions", err)
+		token := signIn(t, m, "", alice)
+		signedOut(t, other, token)
+		n, err := store.RevokeAll(t.Context(), other, alice)
+		must(t, "revoke", err)
+		equal(t, "revoked", n, 0)
+		equal(t, "account", account(t, m, token), alice.ID)
+	}},
+	{"invented tokens are no session, and are never adopted", func(t *testing.T, s store.Store) {
+		m := manager(t, s, 0, 0)
+		for _, token := range []string{"x", strings.Repeat("A", 43), strings.Repeat("é", 20), strings.Repeat("A", 10_000)} {
+			ctx := load(t, m, token)
+			signedOut(t, m, token)
+			m.Put(ctx, "k", "v")
+			if commit(t, m, ctx) == token {
+				t.Fatalf("adopted %.50q", token)
+			}
+		}
+	}},
+	{"a record that cannot be read is no session", func(t *testing.T, s store.Store) {
+		spy := &spy{Store: s}
+		m := manager(t, spy, 0, 0)
+		for _, garble := range []func([]byte) []byte{
+			func([]byte) []byte { return nil },
+			func(b []byte) []byte { return b[:20] },
+			func(b []byte) []byte { return b[:len(b)-1] },
+			func(b []byte) []byte { return append(slices.Clone(b), 0) },
+			func(b []byte) []byte { return append([]byte{77}, b[1:]...) },
+			func(b []byte) []byte { b = slices.Clone(b); b[5] ^= 1; return b }, // lies under another hash
+			func(b []byte) []byte { return append(slices.Clone(b[:49]), 0xff, 0xff, 0xff, 0xff, 0x0f) },
+			func([]byte) []byte { return []byte("{\"account\":\"bob\"}") },
+		} {
+			token := signIn(t, m, "", alice)
+			key := spy.created[len(spy.created)-1]
+			record, err := s.FindSession(t.Context(), key)
+			must(t, "find", err)
+			must(t, "update", s.UpdateSession(t.Context(), key, garble(record), in(long)))
+			signedOut(t, m, token)
+		}
+	}},
+	{"revoke all ends all, revoke others spares one", func(t *testing.T, s store.Store) {
+		m := manager(t, s, 0, 0)
+		mine, second, others := signIn(t, m, "", alice), signIn(t, m, "", alice), signIn(t, m, "", bob)
+		n, err := store.RevokeOthers(load(t, m, mine), m, alice)
+		must(t, "revoke others", err)
+		equal(t, "revoked", n, 1)
+		signedOut(t, m, second)
+		equal(t, "account", account(t, m, mine), alice.ID)
+		n, err = store.RevokeAll(t.Context(), m, alice)
+		must(t, "revoke all", err)
+		equal(t, "revoked", n, 1)
+		signedOut(t, m, mine)
+		equal(t, "account", account(t, m, others), bob.ID)
+	}},
+	{"a backend that fails is said to fail, and nothing is written over", func(t *testing.T, s store.Store) {
+		broken := &broken{Store: s}
+		m := manager(t, broken, 0, 0)
+		token := signIn(t, m, "", alice)
+		broken.find = errInjected
+		ctx := load(t, m, token)
+		_, err := store.Current(ctx, m)
+		want(t, "current", err, store.ErrUnavailable)
+		m.Put(ctx, "k", "v")
+		_, _, err = m.Commit(ctx)
+		want(t, "commit", err, store.ErrUnavailable)
+		_, err = store.SignIn(ctx, m, bob)
+		want(t, "sign in", err, store.ErrUnavailable)
+		broken.find = nil
+		equal(t, "account", account(t, m, token), alice.ID)
+	}},
+	{"a sign-in that cannot be stored fails, and leaves nothing", func(t *testing.T, s store.Store) {
+		for _, where := range []string{"create", "index"} {
+			broken := &broken{Store: s, create: map[string]error{"create": errInjected}[where], index: map[string]error{"index": errInjected}[where]}
+			m := manager(t, broken, 0, 0)
+			ctx := load(t, m, "")
+			_, err := store.SignIn(ctx, m, alice)
+			want(t, where, err, store.ErrUnavailable)
+			_, err = store.Current(ctx, m)
+			want(t, where, err, store.ErrGone)
+			broken.create, broken.index = nil, nil
+			n, err := store.RevokeAll(t.Context(), m, alice)
+			must(t, where, err)
+			equal(t, where, n, 0)
+			for _, key := range broken.created {
+				_, err := s.FindSession(t.Context(), key)
+				want(t, "record left behind", err, store.ErrGone)
+			}
+		}
+	}},
+	{"an answer whose session cannot be stored is 503 and nothing else", func(t *testing.T, s store.Store) {
+		m := manager(t, &broken{Store: s, create: errInjected}, 0, 0)
+		server := httptest.NewServer(m.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			m.Put(r.Context(), "k", "v")
+			_, _ = w.Write([]byte("secret success body"))
+		})))
+		defer server.Close()
+		status, body, cookies := get(t, server.URL, nil)
+		equal(t, "status", status, http.StatusServiceUnavailable)
+		equal(t, "success body", strings.Contains(body, "secret"), false)
+		equal(t, "code", strings.Contains(body, `"code":"store_unavailable"`), true)
+		equal(t, "cookies", len(cookies), 0)
+	}},
+}
+
+// spy notes which keys are created and which bytes reach the backend.
+type spy struct {
+	store.Store
+	mu      sync.Mutex
+	created []store.Key
+	seen    []string
+}
+
+func (s *spy) CreateSession(ctx context.Context, k store.Key, record []byte, expires time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.created = append(s.created, k)
+	s.seen = append(s.seen, string(k.Hash[:]), string(record))
+	return s.Store.CreateSession(ctx, k, record, expires)
+}
+
+// broken fails where it is told to.
+type broken struct {
+	store.Store
+	find, create, index error
+	created             []store.Key
+}
+
+func (b *broken) FindSession(ctx context.Context, k store.Key) ([]byte, error) {
+	if b.find != nil {
+		return nil, b.find
+	}
+	return b.Store.FindSession(ctx, k)
+}
+
+func (b *broken) CreateSession(ctx context.Context, k store.Key, record []byte, expires time.Time) error {
+	if b.create != nil {
+		return b.create
+	}
+	b.created = append(b.created, k)
+	return b.Store.CreateSession(ctx, k, record, expires)
+}
+
+func (b *broken) IndexSession(ctx context.Context, owner, k store.Key, expires time.Time) error {
+	if b.index != nil {
+		return b.index
+	}
+	return b.Store.IndexSession(ctx, owner, k, expires)
+}
+
+// manager makes a manager for a site of its own.
+func manager(t *testing.T, s store.Sessions, idle, lifetime time.Duration) *scs.SessionManager {
+	t.Helper()
+	return managerAt(t, s, newOrigin(), idle, lifetime)
+}
+
+func newOrigin() string {
+	key := newKey()
+	return "https://" + hex.EncodeToString(key.Hash[:8]) + ".example"
+}
+
+func managerAt(t *testing.T, s store.Sessions, origin string, idle, lifetime time.Duration) *scs.SessionManager {
+	t.Helper()
+	m, err := store.NewSessions(s, store.SessionsConfig{Origin: origin, Idle: idle, Lifetime: lifetime})
+	must(t, "NewSessions", err)
+	return m
+}
+
+func load(t *testing.T, m *scs.SessionManager, token string) context.Context {
+	t.Helper()
+	ctx, err := m.Load(context.Background(), token)
+	must(t, "load", err)
+	return ctx
+}
+
+func commit(t *testing.T, m *scs.SessionManager, ctx context.Context) string {
+	t.Helper()
+	token, _, err := m.Commit(ctx)
+	must(t, "commit", err)
+	return token
+}
+
+func signIn(t *testing.T, m *scs.SessionManager, token string, a store.Account) string {
+	t.Helper()
+	ctx := load(t, m, token)
+	_, err := store.SignIn(ctx, m, a)
+	must(t, "sign in", err)
+	return m.Token(ctx)
+}
+
+func account(t *testing.T, m *scs.SessionManager, token string) string {
+	t.Helper()
+	session, err := store.Current(load(t, m, token), m)
+	must(t, "current", err)
+	return session.Account.ID
+}
+
+func signedOut(t *testing.T, m *scs.SessionManager, token string) {
+	t.Helper()
+	_, err := store.Current(load(t, m, token), m)
+	if !errors.Is(err, store.ErrGone) {
+		t.Fatalf("a session that should have ended: error %v", err)
+	}
+}
+
+func get(t *testing.T, url string, cookie *http.Cookie) (status int, body string, cookies []*http.Cookie) {
+	t.Helper()
+	r, err := http.NewRequest("GET", url, nil)
+	must(t, "request", err)
+	if cookie != nil {
+		r.AddCookie(cookie)
+	}
+	res, err := http.DefaultClient.Do(r)
+	must(t, "get", err)
+	defer res.Body.Close()
+	// A body that ends early is part of what is tested.
+	b, _ := io.ReadAll(res.Body)
+	return res.StatusCode, string(b), res.Cookies()
+}
