@@ -1,0 +1,184 @@
+package middleware
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/nearauth/nearauth/store"
+)
+
+// Load calls next with a request whose session is loaded, and stores what next
+// changed in it before the first byte of the answer goes out. Where the
+// session is loaded already, by scs's LoadAndSave or another Load, it just
+// calls next. It makes no decision: the session may be anyone's, or unknown.
+func (g *Guard) Load(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+	ctx, err := g.sessions.Load(r.Context(), g.token(r))
+	if err != nil {
+		g.Fail(w, r, StoreUnavailable(err))
+		return
+	}
+	if ctx == r.Context() {
+		next(w, r)
+		return
+	}
+	r = r.WithContext(ctx)
+	sw := &sessionWriter{ResponseWriter: w, guard: g, request: r}
+	next(sw, r)
+	sw.commit()
+}
+
+// token returns the session token that the request brings. Two cookies of the
+// name are none: on plain http a sibling host can add one, and which of them
+// is the person's cannot be told.
+func (g *Guard) token(r *http.Request) string {
+	cookies := r.CookiesNamed(g.sessions.Cookie.Name)
+	if len(cookies) != 1 {
+		return ""
+	}
+	return cookies[0].Value
+}
+
+// sessionWriter stores the session and sets its cookie before the first byte,
+// as the writer of scs does, with three differences: it also does so before a
+// Flush, it is not fooled by an informational (1xx) answer, and when the
+// session cannot be stored, nothing that the handler says goes out.
+type sessionWriter struct {
+	http.ResponseWriter
+	guard   *Guard
+	request *http.Request
+	done    bool // the session is stored, or will not be
+	failed  bool // the answer is an error, and what the handler writes is dropped
+}
+
+// SignedIn sets the cookie of a session that store.SignIn has just stored, so
+// that it is not stored again with the first byte. (Where scs's LoadAndSave
+// loaded the session, scs does both.)
+func (g *Guard) SignedIn(w http.ResponseWriter, r *http.Request) {
+	sw := find(w)
+	if sw == nil || sw.done {
+		return
+	}
+	sw.done = true
+	ctx := r.Context()
+	g.setCookie(w, r, g.sessions.Token(ctx), g.sessions.Deadline(ctx))
+}
+
+// Abandon makes Load store nothing more of the request's session: for a
+// handler that could not store what it had to, and says so.
+func (g *Guard) Abandon(w http.ResponseWriter) {
+	if sw := find(w); sw != nil {
+		sw.done = true
+	}
+}
+
+// ClearCookie makes the browser forget the session, also when the session
+// itself could not be ended.
+func (g *Guard) ClearCookie(w http.ResponseWriter) {
+	c := g.sessions.Cookie
+	http.SetCookie(w, &http.Cookie{
+		Name: c.Name, Path: c.Path, Secure: c.Secure, HttpOnly: c.HttpOnly, SameSite: c.SameSite, MaxAge: -1,
+	})
+}
+
+// find returns the session writer that w is or wraps.
+func find(w http.ResponseWriter) *sessionWriter {
+	for {
+		switch t := w.(type) {
+		case *sessionWriter:
+			return t
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = t.Unwrap()
+		default:
+			return nil
+		}
+	}
+}
+
+// commit does, once, what LoadAndSave of scs does when a handler answers. A
+// session that has ended meanwhile is not stored, and the answer goes out
+// without a cookie.
+func (w *sessionWriter) commit() {
+	if w.done {
+		return
+	}
+	w.done = true
+	if err := w.guard.save(w.ResponseWriter, w.request); err != nil && !errors.Is(err, store.ErrGone) {
+		w.failed = true
+		w.guard.commitFailed(w.ResponseWriter, w.request, err)
+	}
+}
+
+func (g *Guard) save(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	switch g.sessions.Status(ctx) {
+	case scs.Modified:
+		token, expiry, err := g.sessions.Commit(ctx)
+		if err != nil {
+			return err
+		}
+		g.setCookie(w, r, token, expiry)
+	case scs.Destroyed:
+		g.ClearCookie(w)
+	}
+	return nil
+}
+
+// setCookie is WriteSessionCookie of scs, without the Cache-Control line that
+// scs adds where there is a better one.
+func (g *Guard) setCookie(w http.ResponseWriter, r *http.Request, token string, expiry time.Time) {
+	cacheControl := w.Header()["Cache-Control"]
+	g.sessions.WriteSessionCookie(r.Context(), w, token, expiry)
+	if len(cacheControl) > 0 {
+		w.Header()["Cache-Control"] = cacheControl
+	}
+}
+
+// commitFailed answers in place of the handler. The headers that described
+// its answer go, as with http.Error.
+func (g *Guard) commitFailed(w http.ResponseWriter, r *http.Request, err error) {
+	for _, name := range []string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified"} {
+		w.Header().Del(name)
+	}
+	if errors.Is(err, store.ErrUnavailable) {
+		g.Fail(w, r, StoreUnavailable(err))
+		return
+	}
+	// A value that cannot be encoded: a mistake in the application.
+	g.log.ErrorContext(r.Context(), "session not stored", "error", err)
+	g.sessions.ErrorFunc(w, r, err)
+}
+
+func (w *sessionWriter) WriteHeader(status int) {
+	if status >= 200 || status == http.StatusSwitchingProtocols {
+		w.commit()
+	}
+	if !w.failed {
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (w *sessionWriter) Write(b []byte) (int, error) {
+	w.commit()
+	if w.failed {
+		return len(b), nil
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// FlushError is what http.ResponseController calls.
+func (w *sessionWriter) FlushError() error {
+	w.commit()
+	if w.failed {
+		return nil
+	}
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// Flush implements http.Flusher.
+func (w *sessionWriter) Flush() { _ = w.FlushError() }
+
+// Unwrap lets http.ResponseController find the rest: Hijack, deadlines.
+func (w *sessionWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
