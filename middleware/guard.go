@@ -179,8 +179,8 @@ func (g *Guard) guard(next http.Handler, otherwise func(http.ResponseWriter, *ht
 			g.Fail(w, r, err)
 			return
 		}
-		g.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
-			session, err := g.Session(r)
+		err := g.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
+			session, err := g.Current(r)
 			if err == nil {
 				err = g.touch(r, session)
 			}
@@ -191,16 +191,19 @@ func (g *Guard) guard(next http.Handler, otherwise func(http.ResponseWriter, *ht
 			ctx := context.WithValue(r.Context(), sessionKey{}, session)
 			next.ServeHTTP(w, r.WithContext(ctx))
 		})
+		if err != nil {
+			otherwise(w, r, err)
+		}
 	})
 }
 
 // privateNoStore is shared by all responses, and so never appended to.
 var privateNoStore = []string{"private, no-store"}[:1:1]
 
-// Session returns the signed-in session of a request that Load has prepared.
+// Current returns the signed-in session of a request that Load has prepared.
 // The error is store.ErrGone if there is none that counts here, and
 // store.ErrUnavailable if this is not known.
-func (g *Guard) Session(r *http.Request) (*store.Session, error) {
+func (g *Guard) Current(r *http.Request) (*store.Session, error) {
 	session, err := store.Current(r.Context(), g.sessions)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -13,21 +14,22 @@ import (
 // Load calls next with a request whose session is loaded, and stores what next
 // changed in it before the first byte of the answer goes out. Where the
 // session is loaded already, by scs's LoadAndSave or another Load, it just
-// calls next. It makes no decision: the session may be anyone's, or unknown.
-func (g *Guard) Load(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+// calls next. It makes no decision: the session may be anyone's, or unknown;
+// ask Current. An error means that next was not called and nothing answered.
+func (g *Guard) Load(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) error {
 	ctx, err := g.sessions.Load(r.Context(), g.token(r))
 	if err != nil {
-		g.Fail(w, r, StoreUnavailable(err))
-		return
+		return fmt.Errorf("middleware: %w: %w", store.ErrUnavailable, err)
 	}
 	if ctx == r.Context() {
 		next(w, r)
-		return
+		return nil
 	}
 	r = r.WithContext(ctx)
 	sw := &sessionWriter{ResponseWriter: w, guard: g, request: r}
 	next(sw, r)
 	sw.commit()
+	return nil
 }
 
 // token returns the session token that the request brings. Two cookies of the

@@ -1,0 +1,73 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nearauth/nearauth/store"
+)
+
+// Chain is one network's way of proving an account. Package handlers/near has
+// NEAR's. A Chain is safe for concurrent use.
+type Chain interface {
+	// ID returns the CAIP-2 id of the network: "near:mainnet".
+	ID() string
+
+	// Challenge completes a request into what the wallet must sign: it
+	// brings AccountID, if there is one, into canonical form, and may set the
+	// Message. It does not ask the network. An error that is ErrMalformed
+	// refuses the request.
+	Challenge(Request) (Challenge, error)
+
+	// Verify returns the account that a proof proves over a challenge. It
+	// does not ask the network, and does not compare with the account that
+	// the challenge was asked for. Errors are ErrMalformed, ErrUnsupportedKey
+	// or ErrInvalidSignature.
+	Verify(Challenge, Proof) (store.Account, error)
+
+	// Confirm asks the network whether the account's public key may sign in:
+	// nil; ErrKeyNotFound or ErrKeyNotFullAccess, which are definite; anything
+	// else means that it cannot tell now. Such an error may have a method
+	// RetryAfter() time.Duration. Confirm bounds its own time.
+	Confirm(ctx context.Context, account store.Account) error
+}
+
+// Errors of a Chain, to be wrapped with what the log should know.
+var (
+	ErrMalformed        = errors.New("handlers: malformed")
+	ErrUnsupportedKey   = errors.New("handlers: key type is not accepted")
+	ErrInvalidSignature = errors.New("handlers: signature does not prove the key")
+	ErrKeyNotFound      = errors.New("handlers: key is not on the account")
+	ErrKeyNotFullAccess = errors.New("handlers: key has not full access")
+	ErrUnavailable      = errors.New("handlers: cannot tell now")
+)
+
+// Request is what a challenge is made from. All of it is the server's, except
+// AccountID, which the client sent and which may be empty.
+type Request struct {
+	AccountID   string
+	Origin      string // of the site
+	Message     string // configured, one ASCII line
+	Recipient   string // configured
+	CallbackURL string // one of the configured ones, or empty
+	Nonce       [32]byte
+	IssuedAt    time.Time
+	ExpiresAt   time.Time
+}
+
+// Challenge is a Request that a Chain has completed. Package handlers adds the
+// chain's id and the state.
+type Challenge struct {
+	Request
+	Chain string
+	State string // given with a callback, and expected back
+}
+
+// Proof is a wallet's answer, as text that the chain has yet to decode. A
+// member that was not sent is empty.
+type Proof struct {
+	AccountID string
+	PublicKey string
+	Signature string
+}

@@ -1,0 +1,107 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nearauth/nearauth/middleware"
+	"github.com/nearauth/nearauth/store"
+)
+
+// challengeResponse is what the wallet must be given, as the client sees it.
+type challengeResponse struct {
+	Chain       string    `json:"chain"`
+	Network     string    `json:"network"`
+	Nonce       string    `json:"nonce"`
+	Challenge   string    `json:"challenge"` // the same: what some front ends call it
+	Message     string    `json:"message"`
+	Recipient   string    `json:"recipient"`
+	CallbackURL string    `json:"callbackUrl,omitempty"`
+	State       string    `json:"state,omitempty"`
+	IssuedAt    time.Time `json:"issuedAt"`
+	ExpiresAt   time.Time `json:"expiresAt"`
+	ExpiresIn   int       `json:"expiresIn"`
+}
+
+// Challenge is POST /challenge: it stores a new challenge for this browser and
+// answers with what the wallet must sign.
+func (a *Auth) Challenge() http.Handler {
+	return a.endpoint([]string{http.MethodPost}, func(w http.ResponseWriter, r *http.Request) *Error {
+		fail := a.challenge(w, r)
+		if fail != nil {
+			a.event(r.Context(), Event{Kind: Refused, Client: a.ClientPrefix(r), Code: fail.Code, Err: fail.Err})
+		}
+		return fail
+	})
+}
+
+func (a *Auth) challenge(w http.ResponseWriter, r *http.Request) *Error {
+	body, fail := readBody(w, r)
+	if fail != nil {
+		return fail
+	}
+	request, err := parseChallenge(body)
+	if err != nil {
+		return invalidRequest(err)
+	}
+	c, fail := a.newChallenge(request)
+	if fail != nil {
+		return fail
+	}
+	b, ok := a.readBrowser(r)
+	if !ok {
+		b = newBrowser()
+	}
+	b.nonce = c.Nonce
+	client := a.ClientPrefix(r)
+	err = a.challenges.PutChallenge(r.Context(), a.challengeKey(b, c.Nonce), client, encodeChallenge(c), c.ExpiresAt)
+	if err != nil {
+		return middleware.StoreUnavailable(err)
+	}
+	a.event(r.Context(), Event{Kind: ChallengeIssued, Chain: c.Chain, Account: store.Account{Chain: c.Chain, ID: c.AccountID}, Client: client})
+	a.writeBrowser(w, b, a.ttl)
+	nonce := base64.StdEncoding.EncodeToString(c.Nonce[:])
+	writeJSON(w, challengeResponse{
+		Chain: c.Chain, Network: network(c.Chain), Nonce: nonce, Challenge: nonce,
+		Message: c.Message, Recipient: c.Recipient, CallbackURL: c.CallbackURL, State: c.State,
+		IssuedAt: c.IssuedAt, ExpiresAt: c.ExpiresAt, ExpiresIn: int(a.ttl / time.Second),
+	})
+	return nil
+}
+
+var errCallback = errors.New("handlers: callbackUrl is not one of the configured ones")
+
+func (a *Auth) newChallenge(request challengeRequest) (*Challenge, *Error) {
+	chain := a.chain(request.chain)
+	if chain == nil {
+		return nil, unsupportedChain()
+	}
+	if request.callbackURL != "" && !slices.Contains(a.callbacks, request.callbackURL) {
+		return nil, invalidRequest(errCallback)
+	}
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	draft := Request{
+		AccountID: request.accountID, Origin: a.origin.String(), Message: a.message, Recipient: a.recipient,
+		CallbackURL: request.callbackURL, IssuedAt: now, ExpiresAt: now.Add(a.ttl),
+	}
+	_, _ = rand.Read(draft.Nonce[:]) // never fails
+	c, err := chain.Challenge(draft)
+	if err != nil {
+		return nil, proofError(err)
+	}
+	c.Chain = chain.ID()
+	if c.CallbackURL != "" {
+		c.State = rand.Text()
+	}
+	return &c, nil
+}
+
+func network(chain string) string {
+	_, reference, _ := strings.Cut(chain, ":")
+	return reference
+}

@@ -1,0 +1,301 @@
+// Package handlers has the endpoints of a wallet sign-in: a challenge, the
+// wallet's answer, who is signed in, and signing out.
+//
+//	auth, err := handlers.New(handlers.Config{
+//		Origin: "https://my-app.example",
+//		Store:  store.NewMemory(),
+//		Chains: []handlers.Chain{near.Mainnet()},
+//	})
+//	mux.Handle("/auth/", http.StripPrefix("/auth", auth))
+//	mux.Handle("GET /private", auth.RequireAccount(private))
+//
+// # What happens
+//
+// A browser posts to /auth/challenge and gets a nonce, a message and a
+// recipient, all of the server's choosing, and a cookie that binds them to it.
+// The wallet signs them. The browser posts the wallet's answer to
+// /auth/verify. The server finds the challenge of this nonce and browser,
+// checks the signature, asks the chain whether the key is a full-access key of
+// the account, takes the challenge (of any number of requests at once, one),
+// and only then opens a session: a cookie, and a record on the server. From
+// then on [middleware.Guard] decides by the session alone.
+//
+// # What an application decides
+//
+// Which accounts may enter (Config.Policy), what to do when one does
+// (Config.OnSignIn), how errors look (Config.Error), and what to make of what
+// happens (Config.OnEvent, Config.Logger). Its own values go into Sessions, as
+// with any scs.SessionManager.
+//
+// # When something is down
+//
+// A chain or store that cannot answer is a 503, never a refusal and never a
+// success. After chain_unavailable the same signature can be sent again; after
+// store_unavailable a new challenge may be needed.
+//
+// The package knows no chain: see handlers/near.
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/nearauth/nearauth/middleware"
+	"github.com/nearauth/nearauth/store"
+)
+
+// DefaultChallengeTTL is how long a person has to answer a challenge.
+const DefaultChallengeTTL = 5 * time.Minute
+
+// Config configures the endpoints. Origin, Store and Chains are required.
+type Config struct {
+	// Origin is the site, "https://my-app.example": cookies, cross-origin
+	// rules, message, recipient and callbacks follow from it. Nothing is
+	// taken from a request or its Host header.
+	Origin string
+
+	// Store keeps sessions and challenges: store.NewMemory() for one process.
+	Store store.Store
+
+	// Chains are the networks whose accounts may sign in, one value each. The
+	// first is meant where a request names none.
+	Chains []Chain
+
+	// Sessions is a manager from store.NewSessions, for an application that
+	// makes its own. The default is one on Store with SessionIdle and
+	// SessionLifetime.
+	Sessions *scs.SessionManager
+
+	// SessionIdle and SessionLifetime are the limits of a session that is not
+	// used, and of any. The default values are 7 and 30 days.
+	SessionIdle, SessionLifetime time.Duration
+
+	// Message is what the wallet shows: one line of printable ASCII, under 400
+	// bytes for the sake of hardware wallets, that names the host. It is the
+	// person's only defence against signing in somewhere else. The default is
+	// "Sign in to <host>".
+	Message string
+
+	// InsecureMessage allows a Message that does not name the host.
+	InsecureMessage bool
+
+	// Recipient is who the signature is for (NEP-413). The default is the
+	// host of Origin.
+	Recipient string
+
+	// Callbacks are the URLs that a wallet may return to by a redirect, on
+	// this or a trusted origin. A challenge request can choose one.
+	Callbacks []string
+
+	// TrustedOrigins are other hosts of this site whose pages may sign people
+	// in and read the answers.
+	TrustedOrigins []string
+
+	// ChallengeTTL is how long a challenge can be answered, from a second to
+	// an hour. The default value is 5 minutes.
+	ChallengeTTL time.Duration
+
+	// LoginPage is where RequireAccount sends people who navigate to a
+	// protected page. The default is to answer 401.
+	LoginPage string
+
+	// AfterLogout is where a sign-out by an HTML form leads. The default is
+	// "/".
+	AfterLogout string
+
+	// AnonymousWhenStoreDown makes OptionalAccount serve a request as
+	// anonymous when sessions cannot be read, instead of answering 503.
+	AnonymousWhenStoreDown bool
+
+	// Policy decides which accounts may sign in. Nil admits every account.
+	Policy Policy
+
+	// OnSignIn is called before the session of an account is stored: to
+	// create the user's row, or to refuse. An error that is ErrUnavailable is
+	// answered 503, any other 403 account_denied; the challenge is used up.
+	OnSignIn func(context.Context, store.Account) error
+
+	// OnEvent is called for each decision, on the request's goroutine.
+	OnEvent func(context.Context, Event)
+
+	// Error renders errors. The default is JSON: {"error": …, "code": …}.
+	Error func(http.ResponseWriter, *http.Request, *Error)
+
+	// Logger gets one line for each event and failure. Nil is silent.
+	Logger *slog.Logger
+
+	// InsecureHTTP allows an http origin on a host that is not this machine.
+	InsecureHTTP bool
+}
+
+// Auth is the endpoints as one http.Handler, by the last part of the path, and
+// the Guard that protects everything else. It is safe for concurrent use.
+type Auth struct {
+	*middleware.Guard
+
+	// Sessions is the session manager, for the application's own values.
+	Sessions *scs.SessionManager
+
+	origin      store.Origin
+	challenges  store.Challenges
+	chains      []Chain
+	message     string
+	recipient   string
+	callbacks   []string
+	ttl         time.Duration
+	afterLogout string
+	policy      Policy
+	onSignIn    func(context.Context, store.Account) error
+	onEvent     func(context.Context, Event)
+	log         *slog.Logger
+	questions   questions
+	routes      map[string]http.Handler
+}
+
+// New returns the endpoints, or all that is wrong with the configuration.
+func New(c Config) (*Auth, error) {
+	origin, err := store.ParseOrigin(c.Origin)
+	if err != nil {
+		return nil, fmt.Errorf("handlers: %w", err)
+	}
+	c.setDefaults(origin)
+	errs := c.validate(origin)
+	if c.Sessions == nil && c.Store != nil {
+		c.Sessions, err = store.NewSessions(c.Store, store.SessionsConfig{
+			Origin: c.Origin, Idle: c.SessionIdle, Lifetime: c.SessionLifetime, InsecureHTTP: c.InsecureHTTP,
+		})
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("handlers: %w", err)
+	}
+	guard, err := middleware.New(middleware.Config{
+		Origin: c.Origin, Sessions: c.Sessions, Chains: chainIDs(c.Chains), TrustedOrigins: c.TrustedOrigins,
+		LoginPage: c.LoginPage, AnonymousWhenStoreDown: c.AnonymousWhenStoreDown,
+		Error: c.Error, Logger: c.Logger, InsecureHTTP: c.InsecureHTTP,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("handlers: %w", err)
+	}
+	a := &Auth{
+		Guard: guard, Sessions: c.Sessions, origin: origin, challenges: c.Store, chains: slices.Clone(c.Chains),
+		message: c.Message, recipient: c.Recipient, callbacks: slices.Clone(c.Callbacks), ttl: c.ChallengeTTL,
+		afterLogout: c.AfterLogout, policy: c.Policy, onSignIn: c.OnSignIn, onEvent: c.OnEvent, log: c.Logger,
+	}
+	a.routes = map[string]http.Handler{
+		"/challenge": a.Challenge(), "/verify": a.Verify(), "/session": a.Session(), "/logout": a.Logout(),
+	}
+	return a, nil
+}
+
+func (c *Config) setDefaults(origin store.Origin) {
+	c.Message = cmp.Or(c.Message, "Sign in to "+origin.Host())
+	c.Recipient = cmp.Or(c.Recipient, origin.Host())
+	c.ChallengeTTL = cmp.Or(c.ChallengeTTL, DefaultChallengeTTL)
+	c.AfterLogout = cmp.Or(c.AfterLogout, "/")
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+}
+
+// validate returns what is wrong that the packages below do not look at.
+func (c *Config) validate(origin store.Origin) (errs []error) {
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if c.Store == nil {
+		bad("Store is required: store.NewMemory() for one process")
+	}
+	if len(c.Chains) == 0 {
+		bad("Chains is required: []handlers.Chain{near.Mainnet()}")
+	}
+	for i, id := range chainIDs(c.Chains) {
+		switch {
+		case !validChainID(id):
+			bad("chain %d has no CAIP-2 id, but %q", i, id)
+		case slices.Index(chainIDs(c.Chains), id) != i:
+			bad("chain %s is configured twice", id)
+		}
+	}
+	if !printable(c.Message, 399) {
+		bad("Message must be one line of printable ASCII, under 400 bytes")
+	}
+	if host, _, _ := strings.Cut(origin.Host(), ":"); !c.InsecureMessage && !strings.Contains(c.Message, host) {
+		bad("Message %q does not name the host %s; set InsecureMessage to allow it all the same", c.Message, host)
+	}
+	if !printable(c.Recipient, 253) {
+		bad("Recipient must be printable ASCII, at most 253 bytes")
+	}
+	if c.ChallengeTTL < time.Second || c.ChallengeTTL > time.Hour {
+		bad("ChallengeTTL must be from a second to an hour")
+	}
+	if _, ok := middleware.LocalPath(c.AfterLogout); !ok {
+		bad("AfterLogout %q is not a path of this site", c.AfterLogout)
+	}
+	for _, callback := range c.Callbacks {
+		if err := checkCallback(callback, append([]string{c.Origin}, c.TrustedOrigins...)); err != nil {
+			bad("Callbacks: %q: %w", callback, err)
+		}
+	}
+	return errs
+}
+
+// checkCallback returns an error for a URL that a wallet's answer must not be
+// sent to, or that wallets would not return to as it stands.
+func checkCallback(callback string, origins []string) error {
+	u, err := url.Parse(callback)
+	switch {
+	case err != nil || !printable(callback, 1024):
+		return errors.New("not a URL in ASCII")
+	case strings.Contains(callback, "#"):
+		return errors.New("wallets replace the fragment")
+	case u.User != nil || !slices.Contains(origins, u.Scheme+"://"+u.Host):
+		return errors.New("neither on this origin nor on a trusted one")
+	}
+	return nil
+}
+
+func printable(s string, most int) bool {
+	return s != "" && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// validChainID checks the form of CAIP-2.
+func validChainID(id string) bool {
+	namespace, reference, ok := strings.Cut(id, ":")
+	return ok && len(namespace) >= 3 && len(namespace) <= 8 && len(reference) >= 1 && len(reference) <= 32 &&
+		!strings.ContainsFunc(namespace+reference, func(r rune) bool {
+			return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_')
+		})
+}
+
+func chainIDs(chains []Chain) []string {
+	ids := make([]string, len(chains))
+	for i, c := range chains {
+		if c != nil {
+			ids[i] = c.ID()
+		}
+	}
+	return ids
+}
+
+// chain returns the chain that a client means by a CAIP-2 id or a namespace,
+// and the first for "". It returns nil if there is none.
+func (a *Auth) chain(name string) Chain {
+	if name == "" {
+		return a.chains[0]
+	}
+	for _, c := range a.chains {
+		if id := c.ID(); id == name || strings.HasPrefix(id, namespace(name)+":") {
+			return c
+		}
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nearauth/nearauth/store"
+)
+
+// question is one thing to ask a chain. It names the challenge and the account
+// and key: two proofs over one challenge for different accounts are different
+// questions. Were they one, the yes about a thief's own account would sign him
+// in as the other.
+type question struct {
+	challenge store.Key
+	account   store.Account
+}
+
+// questions lets verifies of one challenge that ask the same thing at the same
+// time share one answer. The zero value is ready to use.
+type questions struct {
+	mu   sync.Mutex
+	open map[question]*answer
+}
+
+type answer struct {
+	done chan struct{}
+	err  error
+}
+
+// questionTimeout is a bound for chains that do not keep one of their own.
+const questionTimeout = 10 * time.Second
+
+// ask asks q, or waits for the answer that is on its way. The question outlives
+// the request that began it, because others may be waiting.
+func (qs *questions) ask(ctx context.Context, q question, confirm func(context.Context, store.Account) error) error {
+	qs.mu.Lock()
+	a := qs.open[q]
+	if a == nil {
+		a = &answer{done: make(chan struct{})}
+		if qs.open == nil {
+			qs.open = make(map[question]*answer)
+		}
+		qs.open[q] = a
+		go qs.run(context.WithoutCancel(ctx), q, a, confirm)
+	}
+	qs.mu.Unlock()
+	select {
+	case <-a.done:
+		return a.err
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
+	}
+}
+
+func (qs *questions) run(ctx context.Context, q question, a *answer, confirm func(context.Context, store.Account) error) {
+	ctx, cancel := context.WithTimeout(ctx, questionTimeout)
+	defer cancel()
+	// Until it is answered, and also if the chain panics, it is not known.
+	a.err = fmt.Errorf("%w: the chain did not answer", ErrUnavailable)
+	defer func() {
+		if p := recover(); p != nil {
+			a.err = fmt.Errorf("%w: the chain panicked: %v", ErrUnavailable, p)
+		}
+		qs.mu.Lock()
+		delete(qs.open, q)
+		qs.mu.Unlock()
+		close(a.done)
+	}()
+	a.err = confirm(ctx, q.account)
+}

@@ -1,0 +1,94 @@
+package handlers
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// ServeHTTP serves the endpoints by path: /challenge, /verify, /session and
+// /logout. Mount it under any prefix with http.StripPrefix.
+func (a *Auth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h, ok := a.routes[r.URL.Path]
+	if !ok {
+		h = a.endpoint(nil, func(http.ResponseWriter, *http.Request) *Error { return notFound() })
+	}
+	h.ServeHTTP(w, r)
+}
+
+// endpoint is what all endpoints share: the headers, CORS for trusted origins,
+// the methods there are (none is any), and the origin of the request, in this
+// order. f answers, or returns the error to answer.
+func (a *Auth) endpoint(methods []string, f func(http.ResponseWriter, *http.Request) *Error) http.Handler {
+	allow := strings.Join(methods, ", ")
+	inner := a.CORS(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := a.allowed(methods, allow, r)
+		if err != nil {
+			a.event(r.Context(), Event{Kind: Refused, Client: a.ClientPrefix(r), Code: err.Code, Err: err.Err})
+		} else {
+			err = f(w, r)
+		}
+		if err != nil {
+			a.Fail(w, r, err)
+		}
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Add("Vary", "Cookie")
+		inner.ServeHTTP(w, r)
+	})
+}
+
+func (a *Auth) allowed(methods []string, allow string, r *http.Request) *Error {
+	if methods != nil && !slices.Contains(methods, r.Method) {
+		return methodNotAllowed(allow)
+	}
+	return a.CheckOrigin(r)
+}
+
+// maxBody is the most that a request may bring.
+const maxBody = 16 << 10
+
+// readBody returns the body of a request that is JSON, or has none.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Error) {
+	if r.ContentLength > 0 && !isJSON(r) {
+		return nil, unsupportedMediaType()
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			return nil, bodyTooLarge(err)
+		}
+		return nil, invalidRequest(err)
+	}
+	if len(body) > 0 && !isJSON(r) {
+		return nil, unsupportedMediaType()
+	}
+	return body, nil
+}
+
+// isJSON reports whether the body claims to be JSON in UTF-8, not compressed.
+// Forms cannot claim that, so no other site posts it without a preflight.
+func isJSON(r *http.Request) bool {
+	types := r.Header["Content-Type"]
+	if len(types) != 1 || r.Header.Get("Content-Encoding") != "" {
+		return false
+	}
+	kind, params, err := mime.ParseMediaType(types[0])
+	charset, stated := params["charset"]
+	return err == nil && kind == "application/json" && (!stated || strings.EqualFold(charset, "utf-8"))
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic("handlers: " + err.Error()) // only our own types of plain values get here
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(append(body, '\n'))
+}
