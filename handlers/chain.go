@@ -28,8 +28,8 @@ type Chain interface {
 
 	// Confirm asks the network whether the account's public key may sign in:
 	// nil; ErrKeyNotFound or ErrKeyNotFullAccess, which are definite; anything
-	// else means that it cannot tell now. Such an error may have a method
-	// RetryAfter() time.Duration. Confirm bounds its own time.
+	// else means that it cannot tell now, and may be an *UnavailableError that
+	// says when to ask again. Confirm bounds its own time.
 	Confirm(ctx context.Context, account store.Account) error
 }
 
@@ -42,6 +42,20 @@ var (
 	ErrKeyNotFullAccess = errors.New("handlers: key has not full access")
 	ErrUnavailable      = errors.New("handlers: cannot tell now")
 )
+
+// UnavailableError is an ErrUnavailable that knows when to ask again.
+type UnavailableError struct {
+	RetryAfter time.Duration
+	Err        error // the cause
+}
+
+func (e *UnavailableError) Error() string { return ErrUnavailable.Error() + ": " + e.Err.Error() }
+
+// Is reports that the error is ErrUnavailable.
+func (e *UnavailableError) Is(target error) bool { return target == ErrUnavailable }
+
+// Unwrap returns the cause.
+func (e *UnavailableError) Unwrap() error { return e.Err }
 
 // Request is what a challenge is made from. All of it is the server's, except
 // AccountID, which the client sent and which may be empty.

@@ -75,11 +75,8 @@ func chainError(err error) *Error {
 		return &Error{Status: http.StatusUnauthorized, Code: "key_not_full_access", Message: "That key of the account is not a full-access key.", Err: err}
 	}
 	wait := 2 * time.Second
-	if r, ok := errors.AsType[interface {
-		error
-		RetryAfter() time.Duration
-	}](err); ok && r.RetryAfter() > 0 {
-		wait = r.RetryAfter()
+	if u, ok := errors.AsType[*UnavailableError](err); ok && u.RetryAfter > 0 {
+		wait = u.RetryAfter
 	}
 	return &Error{Status: http.StatusServiceUnavailable, Code: "chain_unavailable", RetryAfter: wait,
 		Message: "The chain cannot be asked at the moment. Try again shortly; the same signature will do.", Err: err}

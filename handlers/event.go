@@ -41,7 +41,10 @@ func (a *Auth) event(ctx context.Context, e Event) {
 	}
 	attrs := []slog.Attr{slog.String("chain", e.Chain), slog.String("client", e.Client)}
 	if e.Account.ID != "" {
-		attrs = append(attrs, slog.String("account", e.Account.String()), slog.String("publicKey", e.Account.PublicKey))
+		attrs = append(attrs, slog.String("account", e.Account.String()))
+	}
+	if e.Account.PublicKey != "" {
+		attrs = append(attrs, slog.String("publicKey", e.Account.PublicKey))
 	}
 	if e.Code != "" {
 		attrs = append(attrs, slog.String("code", e.Code))
