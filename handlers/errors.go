@@ -69,6 +69,7 @@ func unsupportedMediaType() *Error {
 // definite no is "cannot tell": never a 401, and never a 500.
 func chainError(err error) *Error {
 	switch {
+	case errors.Is(err, ErrUnavailable): // whatever else it says
 	case errors.Is(err, ErrKeyNotFound):
 		return &Error{Status: http.StatusUnauthorized, Code: "key_not_found", Message: "That key is not on the account.", Err: err}
 	case errors.Is(err, ErrKeyNotFullAccess):

@@ -170,12 +170,12 @@ func TestRequest(t *testing.T) {
 		server := endpoint(i)
 		defer server.Close()
 		config.Endpoints = append(config.Endpoints, nearrpc.Endpoint{URL: server.URL + "/path?k=v", Operator: fmt.Sprint(i),
-			//lint:ignore SA1008 a header that is not canonical is the point
 			Header: http.Header{"x-key": {fmt.Sprint(i), "a"}, "Content-Type": {"text/plain"}}})
 	}
 	config.Agree = 2
 	client := newClient(t, config)
 	for _, ep := range config.Endpoints {
+		//lint:ignore SA1008 a header that is not canonical is the point
 		ep.Header["x-key"][0] = "changed later" // New has copied it
 	}
 	for range 3 {
