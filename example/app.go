@@ -1,0 +1,150 @@
+package main
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+
+	"github.com/nearauth/nearauth/handlers"
+	"github.com/nearauth/nearauth/handlers/near"
+	"github.com/nearauth/nearauth/middleware"
+	"github.com/nearauth/nearauth/nearrpc"
+	"github.com/nearauth/nearauth/store"
+)
+
+//go:embed web
+var web embed.FS
+
+var pages = template.Must(template.ParseFS(web, "web/*.html"))
+
+// app is the application: its pages, its API and the sign-in.
+type app struct {
+	settings *settings
+	auth     *handlers.Auth
+	demo     *demoChain // nil on a real network
+	handler  http.Handler
+}
+
+func newApp(s *settings, log *slog.Logger) (*app, error) {
+	a := &app{settings: s}
+	chain, err := a.chain(log)
+	if err != nil {
+		return nil, err
+	}
+	a.auth, err = handlers.New(handlers.Config{
+		Origin: s.origin, Store: store.NewMemory(), Chains: []handlers.Chain{chain},
+		Message: s.message, Recipient: s.recipient, Callbacks: s.callbacks, TrustedOrigins: s.trusts,
+		ChallengeTTL: s.challengeTTL, SessionIdle: s.idle, SessionLifetime: s.lifetime,
+		LoginPage: "/", AfterLogout: "/", Logger: log,
+	})
+	if err != nil {
+		a.close()
+		return nil, err
+	}
+	a.handler = secure(a.routes())
+	return a, nil
+}
+
+// chain is the network that people sign in from.
+func (a *app) chain(log *slog.Logger) (*near.Chain, error) {
+	s := a.settings
+	switch {
+	case s.demo():
+		var err error
+		a.demo, err = startDemoChain(log)
+		if err != nil {
+			return nil, err
+		}
+		return near.New(near.Config{Network: "demo", RPC: a.demo.rpc})
+	case len(s.rpc) > 0:
+		c := nearrpc.Config{ChainID: s.network, Logger: log}
+		for _, url := range s.rpc {
+			c.Endpoints = append(c.Endpoints, nearrpc.Endpoint{URL: url})
+		}
+		rpc, err := nearrpc.New(c)
+		if err != nil {
+			return nil, err
+		}
+		return near.New(near.Config{Network: s.network, RPC: rpc})
+	case s.network == "mainnet":
+		return near.Mainnet(), nil
+	}
+	return near.Testnet(), nil
+}
+
+func (a *app) close() {
+	if a.demo != nil {
+		a.demo.close()
+	}
+}
+
+func (a *app) routes() http.Handler {
+	static, _ := fs.Sub(web, "web")
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", a.home)
+	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
+	mux.Handle("/auth/", http.StripPrefix("/auth", a.auth))
+	mux.Handle("GET /private", a.auth.RequireAccount(http.HandlerFunc(a.private)))
+	mux.Handle("/api/me", a.auth.CORS(a.auth.RequireAccount(http.HandlerFunc(me))))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	if a.demo != nil {
+		mux.HandleFunc("POST /demo/account", a.demo.createAccount)
+	}
+	return mux
+}
+
+// home is the public page. It never touches the session store.
+func (a *app) home(w http.ResponseWriter, r *http.Request) {
+	next, ok := middleware.LocalPath(r.URL.Query().Get("next"))
+	if !ok {
+		next = "/private"
+	}
+	a.page(w, "home.html", map[string]any{"Next": next, "Network": a.settings.network, "Demo": a.settings.demo(), "Banner": banner})
+}
+
+// private is a page for signed-in people, rendered by the server.
+func (a *app) private(w http.ResponseWriter, r *http.Request) {
+	session, _ := middleware.SessionFrom(r.Context())
+	a.page(w, "private.html", map[string]any{"Session": session, "Demo": a.settings.demo(), "Banner": banner})
+}
+
+func (a *app) page(w http.ResponseWriter, name string, data any) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if err := pages.ExecuteTemplate(w, name, data); err != nil {
+		http.Error(w, "page failed", http.StatusInternalServerError)
+	}
+}
+
+// me is a protected JSON route.
+func me(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		w.Header().Set("Allow", "GET, POST")
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		return
+	}
+	if _, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, 1<<20)); err != nil {
+		http.Error(w, "body not read", http.StatusBadRequest)
+		return
+	}
+	account, _ := middleware.AccountFrom(r.Context())
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]string{"accountId": account.ID})
+}
+
+// secure sets the headers of every page: scripts and styles of this site only,
+// and popups of wallets may talk back.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
+}

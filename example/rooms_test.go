@@ -1,0 +1,139 @@
+package main
+
+import (
+	"debug/buildinfo"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/nearauth/nearauth/"
+
+// rooms says which packages of ours each package may import, and which modules
+// from outside. What is not here may import nothing of either.
+var rooms = map[string][]string{
+	"store":               {"scs/v2"},
+	"store/storetest":     {"scs/v2", "store"},
+	"middleware":          {"scs/v2", "store"},
+	"handlers":            {"scs/v2", "store", "middleware"},
+	"handlers/nep413":     {"base58", "borsh-go"},
+	"handlers/near":       {"handlers", "handlers/nep413", "nearrpc", "store"},
+	"nearrpc":             {},
+	"nearrpc/nearrpctest": {},
+	"example":             {"handlers", "handlers/near", "middleware", "nearrpc", "nearrpc/nearrpctest", "store"},
+}
+
+// The arrows between the rooms, and who may bring in what from outside.
+func TestRooms(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Standard", module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		room := strings.TrimPrefix(p.ImportPath, module)
+		allowed, known := rooms[room]
+		if !known {
+			t.Errorf("%s is in no room of the plan", room)
+		}
+		seen++
+		for _, i := range p.Imports {
+			if !strings.Contains(strings.Split(i, "/")[0], ".") {
+				continue // the standard library
+			}
+			name := strings.TrimPrefix(i, module)
+			if !slices.ContainsFunc(allowed, func(a string) bool { return a == name || strings.HasSuffix(i, "/"+a) && !strings.HasPrefix(i, module) }) {
+				t.Errorf("%s may not import %s", room, i)
+			}
+		}
+	}
+	if seen != len(rooms) {
+		t.Errorf("%d packages, want %d", seen, len(rooms))
+	}
+}
+
+// The program of the first Example of package handlers, which is the README's
+// too, links three modules from outside.
+func TestTenLines(t *testing.T) {
+	t.Parallel()
+	source := readFile(t, "../handlers/example_test.go")
+	body := regexp.MustCompile(`(?s)\nfunc Example\(\) \{\n(.*?)\n\}\n`).FindStringSubmatch(source)
+	if body == nil {
+		t.Fatal("the first Example is not there")
+	}
+	program := `package main
+
+import (
+	"log"
+	"net/http"
+
+	"github.com/nearauth/nearauth/handlers"
+	"github.com/nearauth/nearauth/handlers/near"
+	"github.com/nearauth/nearauth/store"
+)
+
+var private = http.NotFoundHandler()
+
+func main() {
+` + body[1] + "\n}\n"
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "program"), filepath.Join(dir, "main.go")).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	info, err := buildinfo.ReadFile(filepath.Join(dir, "program"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var linked []string
+	for _, m := range info.Deps {
+		if m.Path+"/" != module {
+			linked = append(linked, m.Path)
+		}
+	}
+	slices.Sort(linked)
+	want := []string{"github.com/alexedwards/scs/v2", "github.com/mr-tron/base58", "github.com/near/borsh-go"}
+	if !slices.Equal(linked, want) {
+		t.Errorf("links %v, want %v", linked, want)
+	}
+	if readme := readFile(t, "../README.md"); !strings.Contains(readme, body[1]) {
+		t.Error("the README shows another program")
+	}
+}
+
+// The root module requires what the kit links, and nothing for tests or tools.
+func TestGoMod(t *testing.T) {
+	t.Parallel()
+	var required []string
+	for _, m := range regexp.MustCompile(`(?m)^\s+(\S+) v\S+(.*)$`).FindAllStringSubmatch(readFile(t, "../go.mod"), -1) {
+		required = append(required, m[1]+m[2])
+	}
+	want := []string{"github.com/alexedwards/scs/v2", "github.com/mr-tron/base58", "github.com/near/borsh-go"}
+	if !slices.Equal(required, want) {
+		t.Errorf("go.mod requires %q, want %q", required, want)
+	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/nearauth/nearauth/handlers"
+	"github.com/nearauth/nearauth/store"
+)
+
+// settings are the flags of the example.
+type settings struct {
+	addr, origin, network  string
+	recipient, message     string
+	rpc, callbacks, trusts list
+	challengeTTL           time.Duration
+	idle, lifetime         time.Duration
+}
+
+// list is a flag that may be repeated.
+type list []string
+
+func (l *list) String() string     { return strings.Join(*l, ",") }
+func (l *list) Set(s string) error { *l = append(*l, s); return nil }
+
+func parseSettings(args []string, env func(string) string, stderr io.Writer) (*settings, error) {
+	s := new(settings)
+	f := flag.NewFlagSet("example", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.StringVar(&s.addr, "addr", "localhost:8080", "`address` to listen on; port 0 picks one")
+	f.StringVar(&s.origin, "origin", "", "`URL` that browsers see, if not http and the address")
+	f.StringVar(&s.network, "network", "demo", "mainnet, testnet or demo: a chain of its own, for development")
+	f.Var(&s.rpc, "rpc", "`URL` of a NEAR JSON-RPC endpoint of your own; may be repeated (default: public ones, two of which must agree)")
+	f.StringVar(&s.recipient, "recipient", "", "`name` that wallets sign for (default: the host)")
+	f.StringVar(&s.message, "message", "", "`text` that wallets show; it must name the host (default: Sign in to <host>)")
+	f.Var(&s.callbacks, "callback", "`URL` that a wallet may return to; may be repeated")
+	f.Var(&s.trusts, "trusted-origin", "`URL` of another host of this site whose pages may sign people in; may be repeated")
+	f.DurationVar(&s.challengeTTL, "challenge-ttl", handlers.DefaultChallengeTTL, "`time` to answer a challenge")
+	f.DurationVar(&s.idle, "session-idle", store.DefaultIdle, "`time` after which an unused session ends")
+	f.DurationVar(&s.lifetime, "session-lifetime", store.DefaultLifetime, "`time` after which any session ends")
+	if err := fromEnvironment(f, env); err != nil {
+		return nil, err
+	}
+	// A repeated flag replaces what the environment says.
+	for name, l := range map[string]*list{"rpc": &s.rpc, "callback": &s.callbacks, "trusted-origin": &s.trusts} {
+		if given(args, name) {
+			*l = nil
+		}
+	}
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	if f.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	return s, nil
+}
+
+// fromEnvironment sets each flag from NEARAUTH_ and its name.
+func fromEnvironment(f *flag.FlagSet, env func(string) string) (err error) {
+	f.VisitAll(func(fl *flag.Flag) {
+		name := "NEARAUTH_" + strings.ToUpper(strings.ReplaceAll(fl.Name, "-", "_"))
+		value := env(name)
+		if value == "" {
+			return
+		}
+		values := []string{value}
+		if _, repeatable := fl.Value.(*list); repeatable {
+			values = strings.Split(value, ",")
+		}
+		for _, v := range values {
+			if e := fl.Value.Set(strings.TrimSpace(v)); e != nil {
+				err = errors.Join(err, fmt.Errorf("%s: %w", name, e))
+			}
+		}
+	})
+	return err
+}
+
+func given(args []string, name string) bool {
+	for _, a := range args {
+		if a = strings.TrimLeft(a, "-"); a == name || strings.HasPrefix(a, name+"=") {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *settings) demo() bool { return s.network == "demo" }
+
+// complete fills in what follows from the address that was listened on, and
+// refuses what would put the demo chain, where anybody may make an account,
+// within anybody's reach.
+func (s *settings) complete(at net.Addr) error {
+	bound, err := netip.ParseAddrPort(at.String())
+	if err != nil {
+		return err
+	}
+	if s.origin == "" {
+		s.origin = "http://" + net.JoinHostPort(s.host(), fmt.Sprint(bound.Port()))
+		s.origin = strings.TrimSuffix(s.origin, ":80")
+	}
+	switch s.network {
+	case "mainnet", "testnet":
+		return nil
+	case "demo":
+	default:
+		return fmt.Errorf("-network %q is none of mainnet, testnet and demo", s.network)
+	}
+	origin, err := store.ParseOrigin(s.origin)
+	switch {
+	case err != nil:
+		return err
+	case !bound.Addr().IsLoopback():
+		return errors.New("the demo chain is for this machine only: use a loopback -addr, or another -network")
+	case origin.Secure() || !origin.Loopback():
+		return errors.New("the demo chain is for this machine only: use another -network for that -origin")
+	case len(s.rpc) > 0:
+		return errors.New("the demo chain has its own endpoint: use another -network with -rpc")
+	}
+	return nil
+}
+
+// host is what browsers on this machine call the address.
+func (s *settings) host() string {
+	host, _, _ := net.SplitHostPort(s.addr)
+	if addr, err := netip.ParseAddr(host); host == "" || err == nil && addr.IsUnspecified() {
+		return "localhost"
+	}
+	return host
+}
