@@ -72,13 +72,17 @@ type Config struct {
 	Chains []Chain
 
 	// Sessions is a manager from store.NewSessions, for an application that
-	// makes its own. The default is one on Store with SessionIdle and
-	// SessionLifetime.
+	// makes its own. The default is one on Store with SessionIdle,
+	// SessionLifetime and MaxSessions.
 	Sessions *scs.SessionManager
 
 	// SessionIdle and SessionLifetime are the limits of a session that is not
 	// used, and of any. The default values are 7 and 30 days.
 	SessionIdle, SessionLifetime time.Duration
+
+	// MaxSessions is how many sessions an account may have at once; beyond it
+	// the oldest sign-in ends. The default value is 100.
+	MaxSessions int
 
 	// Message is what the wallet shows: one line of printable ASCII, under 400
 	// bytes for the sake of hardware wallets, that names the host. It is the
@@ -172,7 +176,7 @@ func New(c Config) (*Auth, error) {
 	errs := c.validate(origin)
 	if c.Sessions == nil && c.Store != nil {
 		c.Sessions, err = store.NewSessions(c.Store, store.SessionsConfig{
-			Origin: c.Origin, Idle: c.SessionIdle, Lifetime: c.SessionLifetime, InsecureHTTP: c.InsecureHTTP,
+			Origin: c.Origin, Idle: c.SessionIdle, Lifetime: c.SessionLifetime, Max: c.MaxSessions, InsecureHTTP: c.InsecureHTTP,
 		})
 		errs = append(errs, err)
 	}

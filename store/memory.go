@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -14,7 +15,7 @@ import (
 // counters, which strangers can make it hold, are. Expired entries cost
 // nothing but memory and are freed a few at a time by later writes: there is
 // no background goroutine, nothing to close, and no operation holds a lock
-// over more than a few dozen entries.
+// over more entries than one account has sessions, or a few.
 //
 // The exported fields may be set before first use. All methods are safe for
 // concurrent use.
@@ -127,7 +128,7 @@ func (m *Memory) DeleteSession(_ context.Context, key Key) ([]byte, error) {
 }
 
 // IndexSession implements Sessions.
-func (m *Memory) IndexSession(_ context.Context, owner, session Key, expires time.Time) error {
+func (m *Memory) IndexSession(_ context.Context, owner, session Key, expires time.Time) (int, error) {
 	o, now := m.owner(owner), nanos()
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -139,8 +140,9 @@ func (m *Memory) IndexSession(_ context.Context, owner, session Key, expires tim
 	notes = slices.DeleteFunc(notes, func(n note) bool {
 		return n.hash == session.Hash || n.expires <= now
 	})
-	o.table.put(owner, append(notes, note{session.Hash, expires.UnixNano()}), last, now)
-	return nil
+	notes = append(notes, note{session.Hash, expires.UnixNano()})
+	o.table.put(owner, notes, last, now)
+	return len(notes), nil
 }
 
 // UnindexSession implements Sessions.
@@ -168,11 +170,11 @@ func (m *Memory) IndexedSessions(_ context.Context, owner Key) ([]Key, error) {
 	if e == nil {
 		return nil, nil
 	}
-	keys := make([]Key, 0, len(e.value))
-	for _, n := range e.value {
-		if now < n.expires {
-			keys = append(keys, Key{owner.Realm, n.hash})
-		}
+	notes := slices.DeleteFunc(slices.Clone(e.value), func(n note) bool { return n.expires <= now })
+	slices.SortStableFunc(notes, func(a, b note) int { return cmp.Compare(a.expires, b.expires) })
+	keys := make([]Key, len(notes))
+	for i, n := range notes {
+		keys[i] = Key{owner.Realm, n.hash}
 	}
 	return keys, nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -26,6 +27,7 @@ type Records struct {
 	backend Sessions
 	realm   Realm
 	idle    time.Duration
+	most    int // sessions of one account
 }
 
 var _ scs.CtxStore = (*Records)(nil)
@@ -109,17 +111,35 @@ func (r *Records) CommitCtx(ctx context.Context, token string, record []byte, de
 
 // index notes a new record for its account, if it has one. The record comes
 // first: until both are written nobody holds the token. A record that cannot
-// be listed could not be revoked, so it does not stay.
+// be listed could not be revoked, so it does not stay. Beyond the most that an
+// account may have, the oldest sign-in ends.
 func (r *Records) index(ctx context.Context, key Key, record []byte, until time.Time) error {
 	account := accountOf(record)
 	if account.ID == "" {
 		return nil
 	}
-	err := r.backend.IndexSession(ctx, r.owner(account), key, until)
+	owner := r.owner(account)
+	count, err := r.backend.IndexSession(ctx, owner, key, until)
 	if err != nil {
 		_, _ = r.backend.DeleteSession(ctx, key)
+		return wrap("index", err)
 	}
-	return wrap("index", err)
+	if count > r.most {
+		// That an old session could not be ended is no reason against a new one.
+		_ = r.endOldest(ctx, owner)
+	}
+	return nil
+}
+
+// endOldest ends what an account has beyond its limit. Sign-ins expire in the
+// order in which they were made, so the first of the index is the oldest.
+func (r *Records) endOldest(ctx context.Context, owner Key) error {
+	keys, err := r.backend.IndexedSessions(ctx, owner)
+	if err != nil || len(keys) <= r.most {
+		return err
+	}
+	_, err = r.endAll(ctx, owner, keys[:len(keys)-r.most])
+	return err
 }
 
 // goneMark in a context makes DeleteCtx report a record that is gone in the
@@ -190,18 +210,25 @@ func (r *Records) revoke(ctx context.Context, account Account, keep string) (int
 	if err != nil {
 		return 0, wrap("revoke", err)
 	}
-	ended := 0
+	if keep != "" {
+		kept := r.key(keep)
+		keys = slices.DeleteFunc(keys, func(k Key) bool { return k == kept })
+	}
+	ended, err := r.endAll(ctx, owner, keys)
+	return ended, wrap("revoke", err)
+}
+
+// endAll ends the sessions of an owner that are under keys. One that had ended
+// already loses its note.
+func (r *Records) endAll(ctx context.Context, owner Key, keys []Key) (ended int, err error) {
 	for _, key := range keys {
-		if keep != "" && key == r.key(keep) {
-			continue
-		}
 		switch err := r.end(ctx, key); {
 		case err == nil:
 			ended++
 		case errors.Is(err, ErrGone):
 			_ = r.backend.UnindexSession(ctx, owner, key)
 		default:
-			return ended, wrap("revoke", err)
+			return ended, err
 		}
 	}
 	return ended, nil

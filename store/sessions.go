@@ -18,6 +18,7 @@ import (
 const (
 	DefaultIdle     = 7 * 24 * time.Hour
 	DefaultLifetime = 30 * 24 * time.Hour
+	DefaultMax      = 100
 )
 
 // CookieName is the name of the session cookie, before [Origin.CookieName]
@@ -38,6 +39,10 @@ type SessionsConfig struct {
 	// sign-in, and renewing the token does not extend it. The default value is
 	// 30 days.
 	Lifetime time.Duration
+
+	// Max is how many sessions an account may have at once. Beyond it the
+	// oldest sign-in ends. The default value is 100.
+	Max int
 
 	// InsecureHTTP allows an http origin on a host that is not this machine.
 	InsecureHTTP bool
@@ -65,11 +70,15 @@ func NewSessions(backend Sessions, c SessionsConfig) (*scs.SessionManager, error
 	if idle < time.Second || lifetime < time.Second {
 		err = errors.Join(err, errors.New("store: Idle and Lifetime must be at least a second"))
 	}
+	most := cmp.Or(c.Max, DefaultMax)
+	if most < 1 || most > 4096 {
+		err = errors.Join(err, errors.New("store: Max must be from 1 to 4096"))
+	}
 	if err != nil {
 		return nil, err
 	}
 	m := scs.New()
-	m.Store = &Records{backend: backend, realm: origin.Realm(), idle: min(idle, lifetime)}
+	m.Store = &Records{backend: backend, realm: origin.Realm(), idle: min(idle, lifetime), most: most}
 	m.Codec = Codec{}
 	m.ErrorFunc = commitFailed
 	m.Lifetime = lifetime

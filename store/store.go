@@ -100,18 +100,20 @@ type Sessions interface {
 	// Of several callers at once, one gets the record.
 	DeleteSession(ctx context.Context, key Key) (record []byte, err error)
 
-	// IndexSession notes that a session belongs to an owner, until expires.
+	// IndexSession notes that a session belongs to an owner, until expires,
+	// and returns how many notes the owner then has that have not expired.
 	// It is called after the record was created: a process that dies in
 	// between leaves a record whose token nobody holds. Noting the same
 	// session again is no error.
-	IndexSession(ctx context.Context, owner, session Key, expires time.Time) error
+	IndexSession(ctx context.Context, owner, session Key, expires time.Time) (count int, err error)
 
 	// UnindexSession takes the note back. No error if there was none. It is
 	// called after the record was deleted.
 	UnindexSession(ctx context.Context, owner, session Key) error
 
 	// IndexedSessions returns the sessions noted for an owner whose notes have
-	// not expired, in no order. The record of some may be gone already.
+	// not expired, the one that expires first coming first. The record of
+	// some may be gone already.
 	IndexedSessions(ctx context.Context, owner Key) ([]Key, error)
 }
 

@@ -173,6 +173,23 @@ var managerLaws = []law{
 		signedOut(t, m, mine)
 		equal(t, "account", account(t, m, others), bob.ID)
 	}},
+	{"beyond the most an account may have, the oldest sign-in ends", func(t *testing.T, s store.Store) {
+		m, err := store.NewSessions(s, store.SessionsConfig{Origin: newOrigin(), Max: 3})
+		must(t, "NewSessions", err)
+		var tokens []string
+		for range 6 {
+			tokens = append(tokens, signIn(t, m, "", alice))
+			time.Sleep(2 * time.Millisecond) // sign-ins are told apart by the millisecond
+		}
+		for i, token := range tokens {
+			if i < 3 {
+				signedOut(t, m, token)
+			} else {
+				equal(t, "account", account(t, m, token), alice.ID)
+			}
+		}
+		equal(t, "another account", account(t, m, signIn(t, m, "", bob)), bob.ID)
+	}},
 	{"a backend that fails is said to fail, and nothing is written over", func(t *testing.T, s store.Store) {
 		broken := &broken{Store: s}
 		m := manager(t, broken, 0, 0)
@@ -261,9 +278,9 @@ func (b *broken) CreateSession(ctx context.Context, k store.Key, record []byte, 
 	return b.Store.CreateSession(ctx, k, record, expires)
 }
 
-func (b *broken) IndexSession(ctx context.Context, owner, k store.Key, expires time.Time) error {
+func (b *broken) IndexSession(ctx context.Context, owner, k store.Key, expires time.Time) (int, error) {
 	if b.index != nil {
-		return b.index
+		return 0, b.index
 	}
 	return b.Store.IndexSession(ctx, owner, k, expires)
 }

@@ -199,7 +199,9 @@ var raceLaws = []law{
 // forgetful loses every note, as a process does that dies before it.
 type forgetful struct{ store.Store }
 
-func (*forgetful) IndexSession(context.Context, store.Key, store.Key, time.Time) error { return nil }
+func (*forgetful) IndexSession(context.Context, store.Key, store.Key, time.Time) (int, error) {
+	return 1, nil
+}
 
 // noUnindex keeps every note, as a process does that dies before taking it back.
 type noUnindex struct{ store.Store }

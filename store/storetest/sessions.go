@@ -161,9 +161,9 @@ var indexLaws = []law{
 	{"what was noted is listed until it is taken back", func(t *testing.T, s store.Store) {
 		ctx, owner := t.Context(), newKey()
 		a, b := sibling(owner), sibling(owner)
-		must(t, "index", s.IndexSession(ctx, owner, a, in(long)))
-		must(t, "index", s.IndexSession(ctx, owner, b, in(long)))
-		must(t, "index again", s.IndexSession(ctx, owner, b, in(long)))
+		note(t, s, "index", owner, a, long)
+		note(t, s, "index", owner, b, long)
+		note(t, s, "index again", owner, b, long)
 		members(t, s, owner, a, b)
 		must(t, "unindex", s.UnindexSession(ctx, owner, a))
 		must(t, "unindex again", s.UnindexSession(ctx, owner, a))
@@ -172,19 +172,31 @@ var indexLaws = []law{
 		members(t, s, owner)
 	}},
 	{"notes expire one by one", func(t *testing.T, s store.Store) {
-		ctx, owner := t.Context(), newKey()
+		owner := newKey()
 		a, b, c := sibling(owner), sibling(owner), sibling(owner)
-		must(t, "index", s.IndexSession(ctx, owner, a, in(long)))
-		must(t, "index", s.IndexSession(ctx, owner, b, in(short)))
-		must(t, "index", s.IndexSession(ctx, owner, c, in(short)))
-		must(t, "index again, for longer", s.IndexSession(ctx, owner, c, in(long)))
+		note(t, s, "index", owner, a, long)
+		note(t, s, "index", owner, b, short)
+		note(t, s, "index", owner, c, short)
+		note(t, s, "index again, for longer", owner, c, long)
 		time.Sleep(pause)
 		members(t, s, owner, a, c)
+	}},
+	{"the count and the order are of the notes that have not expired", func(t *testing.T, s store.Store) {
+		owner := newKey()
+		a, b, c := sibling(owner), sibling(owner), sibling(owner)
+		equal(t, "count", note(t, s, "index", owner, a, short), 1)
+		equal(t, "count", note(t, s, "index", owner, b, 2*long), 2)
+		equal(t, "count", note(t, s, "index again", owner, b, 2*long), 2)
+		time.Sleep(pause)
+		equal(t, "count", note(t, s, "index", owner, c, long), 2)
+		keys, err := s.IndexedSessions(t.Context(), owner)
+		must(t, "indexed sessions", err)
+		equal(t, "first to expire comes first", slices.Equal(keys, []store.Key{c, b}), true)
 	}},
 	{"owners and realms are apart", func(t *testing.T, s store.Store) {
 		owner := newKey()
 		a := sibling(owner)
-		must(t, "index", s.IndexSession(t.Context(), owner, a, in(long)))
+		note(t, s, "index", owner, a, long)
 		members(t, s, sibling(owner))
 		members(t, s, store.Key{Realm: newKey().Realm, Hash: owner.Hash})
 	}},
@@ -194,11 +206,18 @@ var indexLaws = []law{
 		var wg sync.WaitGroup
 		for i := range keys {
 			keys[i] = sibling(owner)
-			wg.Go(func() { _ = s.IndexSession(context.Background(), owner, keys[i], in(long)) })
+			wg.Go(func() { _, _ = s.IndexSession(context.Background(), owner, keys[i], in(long)) })
 		}
 		wg.Wait()
 		members(t, s, owner, keys...)
 	}},
+}
+
+func note(t *testing.T, s store.Store, what string, owner, session store.Key, life time.Duration) int {
+	t.Helper()
+	count, err := s.IndexSession(t.Context(), owner, session, in(life))
+	must(t, what, err)
+	return count
 }
 
 // sibling returns a new key of the same realm.
