@@ -15,6 +15,7 @@ import (
 	"github.com/nearauth/nearauth/middleware"
 	"github.com/nearauth/nearauth/nearrpc"
 	"github.com/nearauth/nearauth/store"
+	"github.com/nearauth/nearauth/store/redis"
 )
 
 //go:embed web
@@ -28,16 +29,21 @@ type app struct {
 	auth     *handlers.Auth
 	demo     *demoChain // nil on a real network
 	handler  http.Handler
+	closers  []func() error
 }
 
 func newApp(s *settings, log *slog.Logger) (*app, error) {
 	a := &app{settings: s}
+	backend, err := a.store()
+	if err != nil {
+		return nil, err
+	}
 	chain, err := a.chain(log)
 	if err != nil {
 		return nil, err
 	}
 	a.auth, err = handlers.New(handlers.Config{
-		Origin: s.origin, Store: store.NewMemory(), Chains: []handlers.Chain{chain},
+		Origin: s.origin, Store: backend, Chains: []handlers.Chain{chain},
 		Message: s.message, Recipient: s.recipient, Callbacks: s.callbacks, TrustedOrigins: s.trusts,
 		ChallengeTTL: s.challengeTTL, SessionIdle: s.idle, SessionLifetime: s.lifetime,
 		LoginPage: "/", AfterLogout: "/", Logger: log,
@@ -50,6 +56,19 @@ func newApp(s *settings, log *slog.Logger) (*app, error) {
 	return a, nil
 }
 
+// store is where sessions and challenges are kept.
+func (a *app) store() (store.Store, error) {
+	if a.settings.redis == "" {
+		return store.NewMemory(), nil
+	}
+	s, err := redis.Open(a.settings.redis)
+	if err != nil {
+		return nil, err
+	}
+	a.closers = append(a.closers, s.Close)
+	return s, nil
+}
+
 // chain is the network that people sign in from.
 func (a *app) chain(log *slog.Logger) (*near.Chain, error) {
 	s := a.settings
@@ -60,6 +79,7 @@ func (a *app) chain(log *slog.Logger) (*near.Chain, error) {
 		if err != nil {
 			return nil, err
 		}
+		a.closers = append(a.closers, a.demo.server.Close)
 		return near.New(near.Config{Network: "demo", RPC: a.demo.rpc})
 	case len(s.rpc) > 0:
 		c := nearrpc.Config{ChainID: s.network, Logger: log}
@@ -78,8 +98,8 @@ func (a *app) chain(log *slog.Logger) (*near.Chain, error) {
 }
 
 func (a *app) close() {
-	if a.demo != nil {
-		a.demo.close()
+	for _, f := range a.closers {
+		_ = f()
 	}
 }
 

@@ -33,12 +33,10 @@ func startDemoChain(log *slog.Logger) (*demoChain, error) {
 	}
 	d.rpc, err = nearrpc.New(nearrpc.Config{ChainID: "demo", Endpoints: []nearrpc.Endpoint{{URL: d.server.URL}}, Logger: log})
 	if err != nil {
-		d.close()
+		_ = d.server.Close()
 	}
 	return d, err
 }
-
-func (d *demoChain) close() { _ = d.server.Close() }
 
 var errTaken = errors.New("that account name is taken, by another browser perhaps")
 

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -53,9 +54,28 @@ type process struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	url    string
+	origin string
 	stdout []string
-	stderr bytes.Buffer
+	stderr output
 	exited chan error
+}
+
+// output collects what a process says while it runs.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
 }
 
 func start(t *testing.T, args ...string) *process {
@@ -80,6 +100,10 @@ func start(t *testing.T, args ...string) *process {
 	}
 	p.stdout = append(p.stdout, lines.Text())
 	_, p.url, _ = strings.Cut(lines.Text(), " ready at ")
+	p.origin = p.url
+	if i := slices.Index(args, "-origin"); i >= 0 {
+		p.origin = args[i+1]
+	}
 	go func() {
 		for lines.Scan() {
 			p.stdout = append(p.stdout, lines.Text())
@@ -115,7 +139,7 @@ func (p *process) do(c *http.Client, method, path, body string) (*http.Response,
 		r.Header.Set("Content-Type", "application/json")
 	}
 	if method == "POST" {
-		r.Header.Set("Origin", p.url)
+		r.Header.Set("Origin", p.origin)
 	}
 	res, err := c.Do(r)
 	if err != nil {
@@ -278,6 +302,8 @@ func TestRefusesToStart(t *testing.T) {
 		"demo for everybody":       {args: []string{"-addr", "0.0.0.0:0"}, want: "this machine only"},
 		"demo on https":            {args: []string{"-addr", "127.0.0.1:0", "-origin", "https://localhost"}, want: "this machine only"},
 		"demo under another name":  {args: []string{"-addr", "127.0.0.1:0", "-origin", "http://app.example"}, want: "this machine only"},
+		"demo on Redis":            {args: []string{"-addr", "127.0.0.1:0", "-redis", "redis://127.0.0.1:1"}, want: "this machine only"},
+		"a URL not of Redis":       {args: []string{"-addr", "127.0.0.1:0", "-network", "testnet", "-redis", "http://127.0.0.1:1"}, want: "not a URL"},
 		"demo with an endpoint":    {args: []string{"-addr", "127.0.0.1:0", "-rpc", "http://127.0.0.1:1"}, want: "its own endpoint"},
 		"unknown network":          {args: []string{"-addr", "127.0.0.1:0", "-network", "main"}, want: "none of"},
 		"http for everybody":       {args: []string{"-addr", "127.0.0.1:0", "-network", "testnet", "-origin", "http://app.example"}, want: "plain http"},

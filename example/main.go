@@ -75,7 +75,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 	if s.demo() {
 		fmt.Fprintln(stderr, banner)
 	}
-	fmt.Fprintf(stdout, "nearauth example ready at %s\n", s.origin)
+	fmt.Fprintf(stdout, "nearauth example ready at %s\n", s.url)
 
 	select {
 	case err := <-failed:

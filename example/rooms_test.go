@@ -17,15 +17,17 @@ const module = "github.com/nearauth/nearauth/"
 // rooms says which packages of ours each package may import, and which modules
 // from outside. What is not here may import nothing of either.
 var rooms = map[string][]string{
-	"store":               {"scs/v2"},
-	"store/storetest":     {"scs/v2", "store"},
-	"middleware":          {"scs/v2", "store"},
-	"handlers":            {"scs/v2", "store", "middleware"},
-	"handlers/nep413":     {"base58", "borsh-go"},
-	"handlers/near":       {"handlers", "handlers/nep413", "nearrpc", "store"},
-	"nearrpc":             {},
-	"nearrpc/nearrpctest": {},
-	"example":             {"handlers", "handlers/near", "middleware", "nearrpc", "nearrpc/nearrpctest", "store"},
+	"store":                 {"scs/v2"},
+	"store/storetest":       {"scs/v2", "store"},
+	"store/redis":           {"redigo/redis", "scs/redisstore", "store"},
+	"store/redis/redistest": {"redigo/redis"},
+	"middleware":            {"scs/v2", "store"},
+	"handlers":              {"scs/v2", "store", "middleware"},
+	"handlers/nep413":       {"base58", "borsh-go"},
+	"handlers/near":         {"handlers", "handlers/nep413", "nearrpc", "store"},
+	"nearrpc":               {},
+	"nearrpc/nearrpctest":   {},
+	"example":               {"handlers", "handlers/near", "middleware", "nearrpc", "nearrpc/nearrpctest", "store", "store/redis"},
 }
 
 // The arrows between the rooms, and who may bring in what from outside.
@@ -123,7 +125,10 @@ func TestGoMod(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?m)^\s+(\S+) v\S+(.*)$`).FindAllStringSubmatch(readFile(t, "../go.mod"), -1) {
 		required = append(required, m[1]+m[2])
 	}
-	want := []string{"github.com/alexedwards/scs/v2", "github.com/mr-tron/base58", "github.com/near/borsh-go"}
+	want := []string{
+		"github.com/alexedwards/scs/redisstore", "github.com/alexedwards/scs/v2", "github.com/gomodule/redigo",
+		"github.com/mr-tron/base58", "github.com/near/borsh-go",
+	}
 	if !slices.Equal(required, want) {
 		t.Errorf("go.mod requires %q, want %q", required, want)
 	}

@@ -17,7 +17,9 @@ import (
 // settings are the flags of the example.
 type settings struct {
 	addr, origin, network  string
+	url                    string // where it listens
 	recipient, message     string
+	redis                  string
 	rpc, callbacks, trusts list
 	challengeTTL           time.Duration
 	idle, lifetime         time.Duration
@@ -37,6 +39,7 @@ func parseSettings(args []string, env func(string) string, stderr io.Writer) (*s
 	f.StringVar(&s.origin, "origin", "", "`URL` that browsers see, if not http and the address")
 	f.StringVar(&s.network, "network", "demo", "mainnet, testnet or demo: a chain of its own, for development")
 	f.Var(&s.rpc, "rpc", "`URL` of a NEAR JSON-RPC endpoint of your own; may be repeated (default: public ones, two of which must agree)")
+	f.StringVar(&s.redis, "redis", "", "`URL` of a Redis for sessions and challenges (default: in memory)")
 	f.StringVar(&s.recipient, "recipient", "", "`name` that wallets sign for (default: the host)")
 	f.StringVar(&s.message, "message", "", "`text` that wallets show; it must name the host (default: Sign in to <host>)")
 	f.Var(&s.callbacks, "callback", "`URL` that a wallet may return to; may be repeated")
@@ -102,9 +105,9 @@ func (s *settings) complete(at net.Addr) error {
 	if err != nil {
 		return err
 	}
+	s.url = strings.TrimSuffix("http://"+net.JoinHostPort(s.host(), fmt.Sprint(bound.Port())), ":80")
 	if s.origin == "" {
-		s.origin = "http://" + net.JoinHostPort(s.host(), fmt.Sprint(bound.Port()))
-		s.origin = strings.TrimSuffix(s.origin, ":80")
+		s.origin = s.url
 	}
 	switch s.network {
 	case "mainnet", "testnet":
@@ -121,6 +124,8 @@ func (s *settings) complete(at net.Addr) error {
 		return errors.New("the demo chain is for this machine only: use a loopback -addr, or another -network")
 	case origin.Secure() || !origin.Loopback():
 		return errors.New("the demo chain is for this machine only: use another -network for that -origin")
+	case s.redis != "":
+		return errors.New("the demo chain is for this machine only: use another -network with -redis")
 	case len(s.rpc) > 0:
 		return errors.New("the demo chain has its own endpoint: use another -network with -rpc")
 	}

@@ -1,0 +1,250 @@
+// Package redis keeps sessions, challenges and limits in Redis, for a site that
+// runs as several instances or must survive a restart.
+//
+//	backend, err := redis.Open("redis://localhost:6379")
+//	auth, err := handlers.New(handlers.Config{Store: backend, …})
+//
+// It needs Redis 6.2 or Valkey. Open takes a URL: rediss:// for TLS,
+// redis://user:password@host:port/2 for an ACL user and a database. New takes a
+// *redis.Pool of github.com/gomodule/redigo, which is how anything else that
+// speaks the protocol is reached.
+//
+// # Keys
+//
+// A key is "nearauth:", the realm of the site in hex, the kind, and a hash;
+// tokens, nonces and cookies never reach Redis. Each command or script has one
+// key, so that a cluster serves it, and each key has a time to live:
+//
+//	nearauth:5b0c…:s:<hash>   a session record, until its idle limit
+//	nearauth:5b0c…:o:<hash>   the sessions of an account, a sorted set by end
+//	nearauth:5b0c…:c:<hash>   a challenge
+//	nearauth:5b0c…:l:<hash>   a limit
+//
+// Times are relative, or by the clock of the server: a client's wrong clock
+// ends no session.
+//
+// # When Redis does not answer
+//
+// Everything has a time limit. Dialling, writing and reading have 300 ms each,
+// and waiting for a connection of the pool too, so that a Redis that is stopped
+// or hangs is an error within a second, which the kit answers as 503.
+//
+// # Eviction
+//
+// Set maxmemory-policy to noeviction or volatile-ttl. The policies that evict
+// by use evict sessions.
+package redis
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/alexedwards/scs/redisstore"
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/nearauth/nearauth/store"
+)
+
+// Limits of what Open makes.
+const (
+	timeout   = 300 * time.Millisecond
+	maxActive = 64
+	maxIdle   = 16
+	idleLife  = 4 * time.Minute
+	// A connection that has been used within this time is not asked whether
+	// it is still there.
+	fresh = time.Second
+)
+
+// Store is a store.Store on Redis. It is safe for concurrent use.
+type Store struct {
+	pool *redis.Pool
+	// records is redisstore with an empty prefix: the key layout is ours, and
+	// its reads are all that is used of it. Its Commit is an upsert, which
+	// undoes a logout that came in between; its Delete does not say whether
+	// there was anything; and its All blocks the server with KEYS.
+	records *redisstore.RedisStore
+	// slots bounds how long a request waits for a connection: the pool itself
+	// would wait for ever, and redisstore passes it no context.
+	slots  chan struct{}
+	health health
+}
+
+var _ store.Store = (*Store)(nil)
+
+// ErrURL is wrapped by the error of Open for a URL that is not one of Redis.
+// The error does not show the URL, which may hold a password.
+var ErrURL = errors.New("redis: not a URL such as redis://localhost:6379")
+
+// Open returns a Store on the Redis at a URL: redis://, rediss:// (TLS),
+// valkey:// or valkeys://, with user and password, and the database as path. It
+// does not connect yet. Options are for what a URL cannot say, such as
+// redis.DialTLSConfig.
+func Open(url string, options ...redis.DialOption) (*Store, error) {
+	options = append([]redis.DialOption{
+		redis.DialConnectTimeout(timeout), redis.DialReadTimeout(timeout), redis.DialWriteTimeout(timeout),
+		redis.DialTLSHandshakeTimeout(2 * timeout),
+	}, options...)
+	if err := checkURL(url); err != nil {
+		return nil, err
+	}
+	p := &redis.Pool{
+		MaxIdle: maxIdle, MaxActive: maxActive, IdleTimeout: idleLife, MaxConnLifetime: 30 * time.Minute,
+		Dial: func() (redis.Conn, error) { return redis.DialURL(url, options...) },
+	}
+	s := New(p)
+	p.TestOnBorrowContext = s.health.test
+	return s, nil
+}
+
+// checkURL lets redigo read the URL, without dialling.
+func checkURL(url string) error {
+	refused := errors.New("not dialled")
+	_, err := redis.DialURL(url, redis.DialContextFunc(func(context.Context, string, string) (net.Conn, error) {
+		return nil, refused
+	}))
+	if err == nil || errors.Is(err, refused) {
+		return nil
+	}
+	return ErrURL
+}
+
+// New returns a Store on a pool of the caller's making. Its connections must
+// have timeouts for dialling, reading and writing, and MaxActive should be set;
+// Wait should not.
+func New(pool *redis.Pool) *Store {
+	s := &Store{pool: pool, records: redisstore.NewWithPrefix(pool, "")}
+	if pool.MaxActive > 0 {
+		s.slots = make(chan struct{}, pool.MaxActive)
+	}
+	return s
+}
+
+// Close closes the connections.
+func (s *Store) Close() error { return s.pool.Close() }
+
+// health knows when a connection last failed. The pool tests its idle
+// connections in turn, and with a server that hangs a request would wait for
+// each of them: so what was last used before the failure is dropped untested.
+type health struct {
+	failed atomic.Int64 // Unix nanoseconds
+}
+
+var errSuspect = errors.New("redis: another connection has failed since this one was used")
+
+func (h *health) test(_ context.Context, c redis.Conn, used time.Time) error {
+	if used.UnixNano() <= h.failed.Load() {
+		return errSuspect
+	}
+	if time.Since(used) < fresh {
+		return nil
+	}
+	_, err := c.Do("PING")
+	h.note(err)
+	return err
+}
+
+// note looks at what a command has returned. An error that the server answered
+// says nothing against the connection.
+func (h *health) note(err error) {
+	if _, said := errors.AsType[redis.Error](err); err != nil && !said && !errors.Is(err, redis.ErrNil) {
+		h.failed.Store(time.Now().UnixNano())
+	}
+}
+
+// acquire waits for one of the pool's connections to be free, but not long.
+func (s *Store) acquire(ctx context.Context) (release func(), err error) {
+	if s.slots == nil {
+		return func() {}, nil
+	}
+	release = func() { <-s.slots }
+	select {
+	case s.slots <- struct{}{}:
+		return release, nil
+	default:
+	}
+	wait := time.NewTimer(timeout)
+	defer wait.Stop()
+	select {
+	case s.slots <- struct{}{}:
+		return release, nil
+	case <-ctx.Done():
+		return nil, unavailable(ctx.Err())
+	case <-wait.C:
+		return nil, unavailable(errors.New("all connections are in use"))
+	}
+}
+
+// do runs one command.
+func (s *Store) do(ctx context.Context, command string, args ...any) (any, error) {
+	return s.with(ctx, func(c redis.Conn) (any, error) { return c.Do(command, args...) })
+}
+
+// run runs one script on one key.
+func (s *Store) run(ctx context.Context, script *redis.Script, key string, args ...any) (any, error) {
+	return s.with(ctx, func(c redis.Conn) (any, error) {
+		return script.Do(c, append([]any{key}, args...)...)
+	})
+}
+
+func (s *Store) with(ctx context.Context, f func(redis.Conn) (any, error)) (any, error) {
+	release, err := s.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	c, err := s.pool.GetContext(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer c.Close()
+	reply, err := f(c)
+	s.health.note(err)
+	if err != nil && !errors.Is(err, redis.ErrNil) {
+		return nil, unavailable(err)
+	}
+	return reply, nil
+}
+
+// read runs a read, and once more if the connection had died meanwhile: reading
+// twice does no harm.
+func (s *Store) read(ctx context.Context, f func() error) error {
+	err := f()
+	s.health.note(err)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if _, said := errors.AsType[redis.Error](err); said {
+		return err // the server answered, and will answer the same
+	}
+	if timed, ok := errors.AsType[net.Error](err); ok && timed.Timeout() {
+		return err // it hangs, and the time is used up
+	}
+	err = f()
+	s.health.note(err)
+	return err
+}
+
+func unavailable(err error) error {
+	return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)
+}
+
+// name is the Redis key of one kind of record.
+func name(kind byte, k store.Key) string {
+	b := make([]byte, 0, 80)
+	b = append(b, "nearauth:"...)
+	b = hex.AppendEncode(b, k.Realm[:])
+	b = append(b, ':', kind, ':')
+	return string(base64.RawURLEncoding.AppendEncode(b, k.Hash[:]))
+}
+
+// ttl is how long from now, in milliseconds, at least one: Redis takes no less.
+func ttl(expires time.Time) int64 {
+	return max(1, int64((time.Until(expires)+time.Millisecond-1)/time.Millisecond))
+}
