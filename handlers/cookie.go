@@ -11,13 +11,10 @@ import (
 	"github.com/nearauth/nearauth/store"
 )
 
-// loginCookie is the base name of the cookie that binds challenges to a
-// browser. It is not the session's: it says nothing about who anyone is.
-const loginCookie = "nearauth-login"
-
 // browser is what the login cookie says: the browser's own secret, which all
 // its tabs share, and the nonce of its newest challenge. In the cookie both
-// are unpadded base64url, with a dot between.
+// are unpadded base64url, with a dot between. The cookie binds challenges to a
+// browser; it says nothing about who anyone is.
 type browser struct {
 	secret [32]byte
 	nonce  [32]byte
@@ -30,7 +27,7 @@ const cookiePart = 43 // characters for 32 bytes
 // readBrowser returns what the request's login cookie says. Two cookies of the
 // name, or one of another shape, count as none.
 func (a *Auth) readBrowser(r *http.Request) (b browser, ok bool) {
-	cookies := r.CookiesNamed(a.origin.CookieName(loginCookie))
+	cookies := r.CookiesNamed(a.origin.CookieName(store.LoginCookieName))
 	if len(cookies) != 1 {
 		return b, false
 	}
@@ -53,7 +50,7 @@ func newBrowser() (b browser) {
 
 func (a *Auth) writeBrowser(w http.ResponseWriter, b browser, ttl time.Duration) {
 	http.SetCookie(w, &http.Cookie{
-		Name:  a.origin.CookieName(loginCookie),
+		Name:  a.origin.CookieName(store.LoginCookieName),
 		Value: cookieEncoding.EncodeToString(b.secret[:]) + "." + cookieEncoding.EncodeToString(b.nonce[:]),
 		Path:  "/", Secure: a.origin.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		MaxAge: int(ttl / time.Second),

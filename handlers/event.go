@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 
 	"github.com/nearauth/nearauth/store"
 )
@@ -72,6 +73,12 @@ func AllowAccounts(ids ...string) Policy {
 	allowed := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		allowed[id] = true
+		// CAIP-10 percent-encodes what NEAR ids are full of: underscores.
+		if namespace, rest, ok := strings.Cut(id, ":"); ok {
+			if reference, account, ok := strings.Cut(rest, ":"); ok {
+				allowed[store.Account{Chain: namespace + ":" + reference, ID: account}.String()] = true
+			}
+		}
 	}
 	return func(a store.Account) error {
 		if !allowed[a.String()] {

@@ -43,6 +43,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -109,6 +110,12 @@ type Config struct {
 	// an hour. The default value is 5 minutes.
 	ChallengeTTL time.Duration
 
+	// TrustedProxies are the networks of the reverse proxies in front of the
+	// site, from whose X-Forwarded-For the client's address is taken. The
+	// default is to believe no header: then all clients of a proxy count as
+	// one where open challenges are bounded.
+	TrustedProxies []netip.Prefix
+
 	// LoginPage is where RequireAccount sends people who navigate to a
 	// protected page. The default is to answer 401.
 	LoginPage string
@@ -127,6 +134,7 @@ type Config struct {
 	// OnSignIn is called before the session of an account is stored: to
 	// create the user's row, or to refuse. An error that is ErrUnavailable is
 	// answered 503, any other 403 account_denied; the challenge is used up.
+	// The session is not the account's yet: it is no place for values here.
 	OnSignIn func(context.Context, store.Account) error
 
 	// OnEvent is called for each decision, on the request's goroutine.
@@ -135,7 +143,8 @@ type Config struct {
 	// Error renders errors. The default is JSON: {"error": …, "code": …}.
 	Error func(http.ResponseWriter, *http.Request, *Error)
 
-	// Logger gets one line for each event and failure. Nil is silent.
+	// Logger gets one line for each event, and one with the cause for each
+	// failure of the server's. Nil is silent.
 	Logger *slog.Logger
 
 	// InsecureHTTP allows an http origin on a host that is not this machine.
@@ -185,7 +194,7 @@ func New(c Config) (*Auth, error) {
 	}
 	guard, err := middleware.New(middleware.Config{
 		Origin: c.Origin, Sessions: c.Sessions, Chains: chainIDs(c.Chains), TrustedOrigins: c.TrustedOrigins,
-		LoginPage: c.LoginPage, AnonymousWhenStoreDown: c.AnonymousWhenStoreDown,
+		TrustedProxies: c.TrustedProxies, LoginPage: c.LoginPage, AnonymousWhenStoreDown: c.AnonymousWhenStoreDown,
 		Error: c.Error, Logger: c.Logger, InsecureHTTP: c.InsecureHTTP,
 	})
 	if err != nil {
@@ -232,8 +241,8 @@ func (c *Config) validate(origin store.Origin) (errs []error) {
 	if !printable(c.Message, 399) {
 		bad("Message must be one line of printable ASCII, under 400 bytes")
 	}
-	if host, _, _ := strings.Cut(origin.Host(), ":"); !c.InsecureMessage && !strings.Contains(c.Message, host) {
-		bad("Message %q does not name the host %s; set InsecureMessage to allow it all the same", c.Message, host)
+	if !c.InsecureMessage && !names(c.Message, origin.Host()) {
+		bad("Message %q does not name the host %s; set InsecureMessage to allow it all the same", c.Message, origin.Host())
 	}
 	if !printable(c.Recipient, 253) {
 		bad("Recipient must be printable ASCII, at most 253 bytes")
@@ -243,6 +252,9 @@ func (c *Config) validate(origin store.Origin) (errs []error) {
 	}
 	if _, ok := middleware.LocalPath(c.AfterLogout); !ok {
 		bad("AfterLogout %q is not a path of this site", c.AfterLogout)
+	}
+	if c.Sessions != nil && (c.SessionIdle != 0 || c.SessionLifetime != 0 || c.MaxSessions != 0) {
+		bad("SessionIdle, SessionLifetime and MaxSessions are settled where Sessions is made")
 	}
 	for _, callback := range c.Callbacks {
 		if err := checkCallback(callback, append([]string{c.Origin}, c.TrustedOrigins...)); err != nil {
@@ -257,7 +269,7 @@ func (c *Config) validate(origin store.Origin) (errs []error) {
 func checkCallback(callback string, origins []string) error {
 	u, err := url.Parse(callback)
 	switch {
-	case err != nil || !printable(callback, 1024):
+	case err != nil || !printable(callback, 1024) || strings.Contains(callback, " "):
 		return errors.New("not a URL in ASCII")
 	case strings.Contains(callback, "#"):
 		return errors.New("wallets replace the fragment")
@@ -265,6 +277,21 @@ func checkCallback(callback string, origins []string) error {
 		return errors.New("neither on this origin nor on a trusted one")
 	}
 	return nil
+}
+
+// names reports whether a message has the host, with or without its port, as a
+// word of its own: not as part of another host's name.
+func names(message, host string) bool {
+	name := host
+	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
+		name = host[:i]
+	}
+	for word := range strings.FieldsFuncSeq(message, func(r rune) bool { return strings.ContainsRune(" ,;!?()<>\"'/", r) }) {
+		if word = strings.TrimRight(word, ".:"); word == host || word == name {
+			return true
+		}
+	}
+	return false
 }
 
 func printable(s string, most int) bool {

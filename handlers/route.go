@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/nearauth/nearauth/middleware"
 )
 
 // ServeHTTP serves the endpoints by path: /challenge, /verify, /session and
@@ -47,7 +49,10 @@ func (a *Auth) allowed(methods []string, allow string, r *http.Request) *Error {
 	if methods != nil && !slices.Contains(methods, r.Method) {
 		return methodNotAllowed(allow)
 	}
-	return a.CheckOrigin(r)
+	if err := a.CheckOrigin(r); err != nil {
+		return middleware.CrossOrigin(err)
+	}
+	return nil
 }
 
 // maxBody is the most that a request may bring.

@@ -1,12 +1,11 @@
 package handlers
 
 import (
+	"context"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/nearauth/nearauth/middleware"
@@ -59,22 +58,23 @@ func (a *Auth) Session() http.Handler {
 // Logout is POST /logout: it ends this session, with ?scope=all every session
 // of the account, with ?scope=others every other one. It succeeds when nobody
 // is signed in. When the store is down it says so, and the browser forgets the
-// session all the same.
+// session all the same; except with a scope, as long as the others could not be
+// ended, because without the session nobody could try again.
 func (a *Auth) Logout() http.Handler {
 	return a.endpoint([]string{http.MethodPost}, func(w http.ResponseWriter, r *http.Request) *Error {
-		form, fail := readLogout(w, r)
-		if fail != nil {
+		if fail := readLogout(w, r); fail != nil {
 			return fail
 		}
 		scope, ok := logoutScope(r.URL)
 		if !ok {
 			return invalidRequest(errors.New("handlers: unknown scope"))
 		}
+		var fail *Error
 		err := a.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
 			if fail = a.signOut(w, r, scope); fail != nil {
 				return
 			}
-			if form && asksForPage(r) {
+			if middleware.Navigation(r) { // a form: sign-out without JavaScript
 				http.Redirect(w, r, a.afterLogout, http.StatusSeeOther)
 				return
 			}
@@ -91,41 +91,46 @@ func (a *Auth) Logout() http.Handler {
 func (a *Auth) signOut(w http.ResponseWriter, r *http.Request, scope string) *Error {
 	ctx := r.Context()
 	session, err := store.Current(ctx, a.Sessions)
-	ended := 0
+	e := Event{Kind: SignedOut, Client: a.ClientPrefix(r), Scope: scope}
 	if err == nil {
-		ended, err = a.end(r, session.Account, scope)
-	} else if errors.Is(err, store.ErrGone) && scope != "others" {
-		// Nobody is signed in; an anonymous session may hold values, and a
-		// dead cookie may be left.
-		err = store.SignOut(ctx, a.Sessions)
-	}
-	if err != nil && !errors.Is(err, store.ErrGone) {
-		a.Abandon(w)
-		if scope != "others" {
-			a.ClearCookie(w)
+		e.Account, e.Chain = session.Account, session.Account.Chain
+		if scope != "" {
+			if e.Ended, err = store.RevokeOthers(ctx, a.Sessions, session.Account); err != nil {
+				return middleware.StoreUnavailable(err)
+			}
 		}
+	}
+	if scope != "others" {
+		if err := a.endThis(r); err != nil {
+			a.Abandon(w)
+			a.ClearCookie(w)
+			return middleware.StoreUnavailable(err)
+		}
+		e.Ended++
+	} else if errors.Is(err, store.ErrUnavailable) {
 		return middleware.StoreUnavailable(err)
 	}
 	if session != nil {
-		a.event(ctx, Event{Kind: SignedOut, Chain: session.Account.Chain, Account: session.Account, Client: a.ClientPrefix(r), Scope: scope, Ended: ended})
+		a.event(ctx, e)
 	}
 	return nil
 }
 
-// end ends the sessions that a scope means, this one first: what the person
-// can see must be true even if the rest then fails.
-func (a *Auth) end(r *http.Request, account store.Account, scope string) (ended int, err error) {
-	ctx := r.Context()
-	if scope == "others" {
-		return store.RevokeOthers(ctx, a.Sessions, account)
+// endThis ends the session that the request's cookie means, also one that could
+// not be read. Where a sibling host has added a cookie of the name it is not
+// known which of them is the person's: then all of them end.
+func (a *Auth) endThis(r *http.Request) error {
+	err := store.SignOut(r.Context(), a.Sessions)
+	if cookies := r.CookiesNamed(a.Sessions.Cookie.Name); len(cookies) > 1 {
+		for _, c := range cookies {
+			ctx, e := a.Sessions.Load(context.Background(), c.Value)
+			if e == nil {
+				e = store.SignOut(ctx, a.Sessions)
+			}
+			err = errors.Join(err, e)
+		}
 	}
-	if err := store.SignOut(ctx, a.Sessions); err != nil {
-		return 0, err
-	}
-	if scope == "all" {
-		ended, err = store.RevokeAll(ctx, a.Sessions, account)
-	}
-	return ended + 1, err
+	return err
 }
 
 func logoutScope(u *url.URL) (scope string, ok bool) {
@@ -137,30 +142,18 @@ func logoutScope(u *url.URL) (scope string, ok bool) {
 	return scope, scope == "all" || scope == "others" || scope == "" && !query.Has("scope")
 }
 
-// readLogout accepts an empty body, an empty form, which is what a sign-out
+// readLogout accepts an empty body, of whatever type, which is what a sign-out
 // button without JavaScript sends, and a JSON object.
-func readLogout(w http.ResponseWriter, r *http.Request) (form bool, fail *Error) {
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind != "application/x-www-form-urlencoded" {
-		body, fail := readBody(w, r)
-		if fail == nil && len(body) > 0 {
-			if _, err := parseObject(body, nil); err != nil {
-				fail = invalidRequest(err)
-			}
-		}
-		return false, fail
+func readLogout(w http.ResponseWriter, r *http.Request) *Error {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/x-www-form-urlencoded" && r.ContentLength > 0 && r.ContentLength <= maxBody {
+		return invalidRequest(errors.New("handlers: a sign-out form has no fields"))
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil || len(body) > 0 {
-		return true, invalidRequest(errors.New("handlers: a sign-out form has no fields"))
+	body, fail := readBody(w, r)
+	if fail != nil || len(body) == 0 {
+		return fail
 	}
-	return true, nil
-}
-
-// asksForPage reports whether a person will see the answer as a page.
-func asksForPage(r *http.Request) bool {
-	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" {
-		return mode == "navigate"
+	if _, err := parseObject(body, nil); err != nil {
+		return invalidRequest(err)
 	}
-	return strings.Contains(r.Header.Get("Accept"), "text/html")
+	return nil
 }

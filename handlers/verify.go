@@ -62,6 +62,9 @@ func (a *Auth) verify(w http.ResponseWriter, r *http.Request, at *attempt) *Erro
 		return proofError(err)
 	}
 	account.Chain = at.chain.ID() // a chain vouches for its own accounts only
+	if account.ID == "" || account.PublicKey == "" {
+		return invalidSignature(errors.New("handlers: the chain names no account"))
+	}
 	at.account = account
 	if challenge.AccountID != "" && challenge.AccountID != account.ID {
 		return accountMismatch()
@@ -111,14 +114,12 @@ func (v *verifyRequest) compare(c *Challenge) error {
 	}{
 		{"message", v.compared.message, c.Message},
 		{"recipient", v.compared.recipient, c.Recipient},
+		{"callbackUrl", v.compared.callbackURL, c.CallbackURL},
 		{"state", v.state, c.State},
 	} {
 		if p.sent != nil && *p.sent != p.issued {
 			return fmt.Errorf("handlers: %s is not the one of the challenge", p.name)
 		}
-	}
-	if u := v.compared.callbackURL; u != nil && *u != "" && *u != c.CallbackURL {
-		return errors.New("handlers: callbackUrl is not the one of the challenge")
 	}
 	if v.state != nil && c.State == "" {
 		return errors.New("handlers: no state was issued")
@@ -137,10 +138,8 @@ func (a *Auth) confirm(ctx context.Context, at *attempt) *Error {
 			return refused
 		}
 	} else if a.policy != nil {
-		if err := a.policy(at.account); errors.Is(err, ErrUnavailable) {
-			return middleware.StoreUnavailable(err)
-		} else if err != nil {
-			refused = accountDenied(err)
+		if refused = denied(a.policy(at.account)); refused != nil && refused.Status == http.StatusServiceUnavailable {
+			return refused
 		}
 	}
 	// From here on the client may hang up: what is decided is carried out.
@@ -152,18 +151,21 @@ func (a *Auth) confirm(ctx context.Context, at *attempt) *Error {
 
 // open makes the request's session that of the account, and answers.
 func (a *Auth) open(w http.ResponseWriter, r *http.Request, account store.Account) (fail *Error) {
-	err := a.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
-		if fail = a.admit(r.Context(), account); fail == nil {
-			var session *store.Session
-			var err error
-			if session, err = store.SignIn(r.Context(), a.Sessions, account); err == nil {
-				a.SignedIn(w, r)
-				writeJSON(w, a.describe(session))
-				return
-			}
-			fail = middleware.StoreUnavailable(err)
+	if a.onSignIn != nil {
+		// Before the session is loaded: it is not yet the account's.
+		if fail := denied(a.onSignIn(r.Context(), account)); fail != nil {
+			return fail
 		}
-		a.Abandon(w)
+	}
+	err := a.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
+		session, err := store.SignIn(r.Context(), a.Sessions, account)
+		if err != nil {
+			a.Abandon(w)
+			fail = middleware.StoreUnavailable(err)
+			return
+		}
+		a.SignedIn(w, r)
+		writeJSON(w, a.describe(session))
 	})
 	if err != nil {
 		return middleware.StoreUnavailable(err)
@@ -171,11 +173,8 @@ func (a *Auth) open(w http.ResponseWriter, r *http.Request, account store.Accoun
 	return fail
 }
 
-func (a *Auth) admit(ctx context.Context, account store.Account) *Error {
-	if a.onSignIn == nil {
-		return nil
-	}
-	err := a.onSignIn(ctx, account)
+// denied turns what the application says of an account into an answer.
+func denied(err error) *Error {
 	switch {
 	case err == nil:
 		return nil

@@ -20,18 +20,12 @@ type verifyRequest struct {
 	compared struct{ message, recipient, callbackURL *string }
 }
 
-// Names at the top level of a verify request, and within its parts.
-var (
-	proofNames  = []string{"accountId", "account_id", "publicKey", "public_key", "signature"}
-	signedNames = []string{"message", "nonce", "recipient", "callbackUrl", "callback_url"}
-	verifyNames = concat(proofNames, signedNames, []string{"challenge", "state", "signedMessage", "signed_message", "payload"})
-)
-
-func concat(lists ...[]string) (all []string) {
-	for _, l := range lists {
-		all = append(all, l...)
-	}
-	return all
+// verifyNames are the names in a verify request, at the top and within its
+// parts: every value is read wherever it stands.
+var verifyNames = []string{
+	"accountId", "account_id", "publicKey", "public_key", "signature",
+	"message", "nonce", "challenge", "recipient", "callbackUrl", "callback_url", "state",
+	"signedMessage", "signed_message", "payload",
 }
 
 func parseVerify(body []byte) (*verifyRequest, error) {
@@ -40,11 +34,8 @@ func parseVerify(body []byte) (*verifyRequest, error) {
 		return nil, err
 	}
 	parts := []object{top}
-	for _, nested := range []struct {
-		name  string
-		known []string
-	}{{"signedMessage", proofNames}, {"signed_message", proofNames}, {"payload", signedNames}} {
-		part, err := top.object(nested.name, nested.known)
+	for _, name := range []string{"signedMessage", "signed_message", "payload"} {
+		part, err := top.object(name, verifyNames)
 		if err != nil {
 			return nil, err
 		}

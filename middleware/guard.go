@@ -25,7 +25,9 @@
 // the scs manager works as always: Put, Get, Pop. An application may also put
 // scs's LoadAndSave around everything; the guard notices. But then scs answers
 // for pages that the guard would have kept alive: with the store down a page
-// that writes to the session is 503 there too.
+// that writes to the session is 503 there too. And its rules are those of scs:
+// what is put into the session after a Flush or an informational answer is
+// lost, and so is a new token, with the session.
 //
 // # Cross-origin requests
 //
@@ -40,7 +42,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/alexedwards/scs/v2"
 
@@ -65,6 +69,12 @@ type Config struct {
 	// other hosts of the same site: browsers do not send the session cookie,
 	// which is SameSite, from other sites.
 	TrustedOrigins []string
+
+	// TrustedProxies are the networks of the reverse proxies in front of the
+	// site. From these peers the client's address is taken from the
+	// X-Forwarded-For header, of which the last entry that is no proxy's
+	// counts. The default is to believe no header.
+	TrustedProxies []netip.Prefix
 
 	// LoginPage is a path of this site. Where it is set, a person who
 	// navigates to a protected page without being signed in is sent there,
@@ -93,6 +103,7 @@ type Guard struct {
 	sessions    *scs.SessionManager
 	chains      []string
 	origins     originRules
+	proxies     []netip.Prefix
 	loginPage   string
 	anonymousOK bool
 	render      func(http.ResponseWriter, *http.Request, *Error)
@@ -106,13 +117,13 @@ func New(c Config) (*Guard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("middleware: %w", err)
 	}
-	rules, err := newOriginRules(origin, c.TrustedOrigins)
-	errs := []error{err, origin.CheckTransport(c.InsecureHTTP), store.CheckSessions(c.Sessions, origin)}
+	rules, err := newOriginRules(origin, c.TrustedOrigins, c.InsecureHTTP)
+	errs := []error{err, checkProxies(c.TrustedProxies), origin.CheckTransport(c.InsecureHTTP), store.CheckSessions(c.Sessions, origin)}
 	if len(c.Chains) == 0 {
 		errs = append(errs, errors.New("no chain is configured, so no session would count"))
 	}
 	if c.LoginPage != "" {
-		if _, ok := LocalPath(c.LoginPage); !ok {
+		if _, ok := LocalPath(c.LoginPage); !ok || strings.Contains(c.LoginPage, "#") {
 			errs = append(errs, fmt.Errorf("LoginPage %q is not a path of this site", c.LoginPage))
 		}
 	}
@@ -123,6 +134,7 @@ func New(c Config) (*Guard, error) {
 		sessions:    c.Sessions,
 		chains:      slices.Clone(c.Chains),
 		origins:     rules,
+		proxies:     slices.Clone(c.TrustedProxies),
 		loginPage:   c.LoginPage,
 		anonymousOK: c.AnonymousWhenStoreDown,
 		render:      c.Error,
@@ -161,7 +173,9 @@ func (g *Guard) RequireAccount(next http.Handler) http.Handler {
 func (g *Guard) OptionalAccount(next http.Handler) http.Handler {
 	return g.guard(next, func(w http.ResponseWriter, r *http.Request, err error) {
 		if errors.Is(err, store.ErrGone) || g.anonymousOK {
-			next.ServeHTTP(w, r)
+			// An outer guard may have let somebody in who is nobody here.
+			var nobody *store.Session
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sessionKey{}, nobody)))
 			return
 		}
 		g.Fail(w, r, StoreUnavailable(err))
@@ -176,7 +190,7 @@ func (g *Guard) guard(next http.Handler, otherwise func(http.ResponseWriter, *ht
 		header["Cache-Control"] = privateNoStore
 		header.Add("Vary", "Cookie")
 		if err := g.CheckOrigin(r); err != nil {
-			g.Fail(w, r, err)
+			g.Fail(w, r, CrossOrigin(err))
 			return
 		}
 		err := g.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
@@ -217,6 +231,9 @@ func (g *Guard) Current(r *http.Request) (*store.Session, error) {
 // touch notes the activity. That it cannot be noted is no reason to refuse the
 // request; that the session has just ended is.
 func (g *Guard) touch(r *http.Request, session *store.Session) error {
+	if outer, _ := r.Context().Value(sessionKey{}).(*store.Session); outer == session {
+		return nil // an outer guard has done it
+	}
 	err := store.Touch(r.Context(), g.sessions, session)
 	if err != nil && !errors.Is(err, store.ErrGone) {
 		g.log.WarnContext(r.Context(), "session activity not noted", "error", err)
@@ -230,8 +247,8 @@ type sessionKey struct{}
 // AccountFrom returns the account that RequireAccount or OptionalAccount let
 // in.
 func AccountFrom(ctx context.Context) (store.Account, bool) {
-	session, ok := ctx.Value(sessionKey{}).(*store.Session)
-	if !ok {
+	session, _ := ctx.Value(sessionKey{}).(*store.Session)
+	if session == nil {
 		return store.Account{}, false
 	}
 	return session.Account, true
@@ -240,9 +257,10 @@ func AccountFrom(ctx context.Context) (store.Account, bool) {
 // SessionFrom returns the session that RequireAccount or OptionalAccount let
 // in: the account, and when it signed in.
 func SessionFrom(ctx context.Context) (store.Session, bool) {
-	session, ok := ctx.Value(sessionKey{}).(*store.Session)
-	if !ok {
+	s, _ := ctx.Value(sessionKey{}).(*store.Session)
+	if s == nil {
 		return store.Session{}, false
 	}
-	return *session, true
+	// Not *s: what is not exported changes with a commit.
+	return store.Session{Account: s.Account, SignedInAt: s.SignedInAt, CheckedAt: s.CheckedAt, SeenAt: s.SeenAt, Until: s.Until}, true
 }

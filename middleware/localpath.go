@@ -25,7 +25,7 @@ func LocalPath(next string) (string, bool) {
 		}
 	}
 	u, err := url.Parse(next)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
+	if err != nil {
 		return "/", false
 	}
 	// A path that resolves to "//…" would leave once a browser, or

@@ -1,9 +1,11 @@
 package middleware
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -17,11 +19,14 @@ import (
 // calls next. It makes no decision: the session may be anyone's, or unknown;
 // ask Current. An error means that next was not called and nothing answered.
 func (g *Guard) Load(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) error {
-	ctx, err := g.sessions.Load(r.Context(), g.token(r))
+	// scs returns the context it was given when the session is loaded already.
+	// A context of ours tells that, where comparing others could panic.
+	mine := &struct{ context.Context }{r.Context()}
+	ctx, err := g.sessions.Load(mine, g.token(r))
 	if err != nil {
 		return fmt.Errorf("middleware: %w: %w", store.ErrUnavailable, err)
 	}
-	if ctx == r.Context() {
+	if ctx == context.Context(mine) {
 		next(w, r)
 		return nil
 	}
@@ -59,7 +64,7 @@ type sessionWriter struct {
 // that it is not stored again with the first byte. (Where scs's LoadAndSave
 // loaded the session, scs does both.)
 func (g *Guard) SignedIn(w http.ResponseWriter, r *http.Request) {
-	sw := find(w)
+	sw := g.find(w)
 	if sw == nil || sw.done {
 		return
 	}
@@ -71,7 +76,7 @@ func (g *Guard) SignedIn(w http.ResponseWriter, r *http.Request) {
 // Abandon makes Load store nothing more of the request's session: for a
 // handler that could not store what it had to, and says so.
 func (g *Guard) Abandon(w http.ResponseWriter) {
-	if sw := find(w); sw != nil {
+	if sw := g.find(w); sw != nil {
 		sw.done = true
 	}
 }
@@ -85,12 +90,15 @@ func (g *Guard) ClearCookie(w http.ResponseWriter) {
 	})
 }
 
-// find returns the session writer that w is or wraps.
-func find(w http.ResponseWriter) *sessionWriter {
+// find returns the writer of this guard's sessions that w is or wraps. A
+// middleware between that wraps without Unwrap hides it; then the session is
+// stored, and its cookie set, with the first byte.
+func (g *Guard) find(w http.ResponseWriter) *sessionWriter {
 	for {
+		if sw, ok := w.(*sessionWriter); ok && sw.guard.sessions == g.sessions {
+			return sw
+		}
 		switch t := w.(type) {
-		case *sessionWriter:
-			return t
 		case interface{ Unwrap() http.ResponseWriter }:
 			w = t.Unwrap()
 		default:
@@ -128,22 +136,21 @@ func (g *Guard) save(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// setCookie is WriteSessionCookie of scs, without the Cache-Control line that
-// scs adds where there is a better one.
+// setCookie is WriteSessionCookie of scs. Whatever the handler has said about
+// caching, an answer that carries a token is not stored by anyone.
 func (g *Guard) setCookie(w http.ResponseWriter, r *http.Request, token string, expiry time.Time) {
-	cacheControl := w.Header()["Cache-Control"]
+	h := w.Header()
+	cacheControl := h.Get("Cache-Control")
 	g.sessions.WriteSessionCookie(r.Context(), w, token, expiry)
-	if len(cacheControl) > 0 {
-		w.Header()["Cache-Control"] = cacheControl
+	if !strings.Contains(cacheControl, "no-store") {
+		cacheControl = "private, no-store"
 	}
+	h.Set("Cache-Control", cacheControl)
 }
 
-// commitFailed answers in place of the handler. The headers that described
-// its answer go, as with http.Error.
+// commitFailed answers in place of the handler.
 func (g *Guard) commitFailed(w http.ResponseWriter, r *http.Request, err error) {
-	for _, name := range []string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified"} {
-		w.Header().Del(name)
-	}
+	store.ForgetAnswer(w.Header())
 	if errors.Is(err, store.ErrUnavailable) {
 		g.Fail(w, r, StoreUnavailable(err))
 		return

@@ -177,3 +177,6 @@ func askable(s string, limit int) bool {
 // that Mainnet and Testnet use: a site that goes into production with it
 // deserves a warning at start-up.
 func (c *Client) Public() bool { return c.public }
+
+// ChainID returns Config.ChainID: the chain that the client asks.
+func (c *Client) ChainID() string { return c.endpoints[0].chainID }

@@ -60,12 +60,25 @@ type Session struct {
 	// loaded under, and zero for one that is new. It lets a commit tell an
 	// update from a creation; see Records.
 	under lineage
+	// written is the record that Encode made last. CommitCtx notes in it which
+	// hash it now lies under, so that a further commit of the same request,
+	// after a new token, is an update: were it a creation, it would bring a
+	// session back that was revoked between the two.
+	written []byte
 	// lost is why the session could not be read: all else is unknown then.
 	lost error
 }
 
 // lineage is the beginning of the hash that a record lies under.
 type lineage [16]byte
+
+// lineage returns what the record of s lies under.
+func (s *Session) lineage() lineage {
+	if s.written != nil {
+		return lineage(s.written[offUnder:offDeadline])
+	}
+	return s.under
+}
 
 // live reports whether s is a signed-in session at now.
 func (s *Session) live(now time.Time) bool {

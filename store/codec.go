@@ -55,6 +55,7 @@ const (
 	tagBytes
 	tagTime
 	tagGob
+	tagNil
 )
 
 // sessionKey is where the *Session stands among the values of an scs session.
@@ -75,6 +76,7 @@ func (Codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 	session, _ := values[sessionKey].(*Session)
 	if session == nil {
 		session = &Session{}
+		values[sessionKey] = session
 	}
 	if session.lost != nil {
 		return nil, fmt.Errorf("store: session was never read: %w", session.lost)
@@ -85,7 +87,8 @@ func (Codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 	}
 	b := make([]byte, headerSize, 256)
 	b[0] = recordVersion
-	copy(b[offUnder:], session.under[:])
+	lineage := session.lineage()
+	copy(b[offUnder:], lineage[:])
 	putTime(b[offDeadline:], deadline)
 	putTime(b[offSeen:], session.SeenAt)
 	putTime(b[offChecked:], session.CheckedAt)
@@ -94,11 +97,7 @@ func (Codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 	b = appendString(b, session.Account.ID)
 	b = appendString(b, session.Account.PublicKey)
 
-	count := len(values)
-	if _, ours := values[sessionKey]; ours {
-		count--
-	}
-	b = binary.AppendUvarint(b, uint64(count))
+	b = binary.AppendUvarint(b, uint64(len(values)-1)) // without ours
 	for key, value := range values {
 		if key == sessionKey {
 			continue
@@ -110,11 +109,14 @@ func (Codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 		b = append(appendString(b, key), tag)
 		b = appendString(b, payload)
 	}
+	session.written = b
 	return b, nil
 }
 
 func encodeValue(value any) (tag byte, payload []byte, err error) {
 	switch v := value.(type) {
+	case nil:
+		return tagNil, nil, nil
 	case string:
 		return tagString, []byte(v), nil
 	case bool:
@@ -194,6 +196,8 @@ func payloadFits(tag byte, payload []byte) bool {
 		return true
 	case tagBool:
 		return len(payload) == 1 && payload[0] <= 1
+	case tagNil:
+		return len(payload) == 0
 	case tagInt, tagInt64, tagFloat64:
 		return len(payload) == 8
 	case tagTime:
@@ -229,6 +233,8 @@ func decodeValue(tag byte, payload []byte) (any, error) {
 		return nil, errRecord
 	}
 	switch tag {
+	case tagNil:
+		return nil, nil
 	case tagString:
 		return string(payload), nil
 	case tagBool:

@@ -26,7 +26,8 @@ type Memory struct {
 
 	// MaxChallengesPerClient bounds those of one client (an IPv4 address or
 	// an IPv6 /64), so that a client that asks for a million drops only its
-	// own. People behind one address share it. The default value is 1,000.
+	// own. People behind one address share it. Clients that are not known
+	// ("") are bounded only by MaxChallenges. The default value is 1,000.
 	MaxChallengesPerClient int
 
 	challenges challengeTable

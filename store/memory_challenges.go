@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"container/list"
 	"context"
 	"slices"
@@ -45,9 +44,9 @@ func (m *Memory) PutChallenge(_ context.Context, key Key, client string, record 
 		t.remove(old)
 	}
 	mine := t.clients[client]
-	if mine != nil && mine.Len() >= cmp.Or(m.MaxChallengesPerClient, defaultMaxChallengesPerClient) {
+	if client != "" && mine != nil && mine.Len() >= orDefault(m.MaxChallengesPerClient, defaultMaxChallengesPerClient) {
 		t.remove(mine.Front().Value.(*challenge))
-	} else if len(t.byKey) >= cmp.Or(m.MaxChallenges, defaultMaxChallenges) {
+	} else if len(t.byKey) >= orDefault(m.MaxChallenges, defaultMaxChallenges) {
 		t.remove(t.all.Front().Value.(*challenge))
 	}
 	t.insert(c)
@@ -79,6 +78,13 @@ func (m *Memory) TakeChallenge(_ context.Context, key Key) ([]byte, error) {
 		return nil, ErrGone
 	}
 	return c.record, nil
+}
+
+func orDefault(n, d int) int {
+	if n <= 0 {
+		return d
+	}
+	return n
 }
 
 func (t *challengeTable) insert(c *challenge) {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -47,6 +49,10 @@ func ParseOrigin(s string) (Origin, error) {
 		return fail("it must be in lower case, as browsers send it")
 	case strings.HasSuffix(s, ":"), u.Port() == defaultPorts[u.Scheme]:
 		return fail("browsers leave out the default port")
+	case !portText(u.Port()):
+		return fail("the port is not one")
+	case !hostText(u.Host, u.Hostname()):
+		return fail("the host is not written as browsers write it")
 	case !hostASCII(u.Host):
 		return fail("the host must be plain ASCII (punycode for international names)")
 	}
@@ -54,6 +60,21 @@ func ParseOrigin(s string) (Origin, error) {
 }
 
 var defaultPorts = map[string]string{"https": "443", "http": "80"}
+
+func portText(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0 && strconv.FormatUint(n, 10) == port
+}
+
+// hostText reports whether a host has no empty labels and, if it is an IPv6
+// address, the one text that RFC 5952 gives it.
+func hostText(host, name string) bool {
+	if strings.HasPrefix(host, "[") {
+		addr, err := netip.ParseAddr(name)
+		return err == nil && addr.String() == name
+	}
+	return !slices.Contains(strings.Split(name, "."), "")
+}
 
 func hostASCII(host string) bool {
 	for i := range len(host) {

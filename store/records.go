@@ -19,8 +19,10 @@ import (
 // writes it back; a logout in between would be undone. So each record carries
 // the beginning of the hash it lies under. A session that was loaded under
 // its token is written only where its record still is; a session under a new
-// token is created. Neither is ever an upsert, there is no tombstone to
-// expire, and it does not matter how late the write comes.
+// token is created. There is no tombstone to expire, and it does not matter how
+// late the write comes. (After scs's Clear the lineage is gone too: a late
+// commit may then store an anonymous session under the token that was logged
+// out, but never an account.)
 //
 // All methods are safe for concurrent use.
 type Records struct {
@@ -28,6 +30,8 @@ type Records struct {
 	realm   Realm
 	idle    time.Duration
 	most    int // sessions of one account
+	manager *scs.SessionManager
+	life    time.Duration // the manager's Lifetime, as it was made
 }
 
 var _ scs.CtxStore = (*Records)(nil)
@@ -84,23 +88,28 @@ func (r *Records) CommitCtx(ctx context.Context, token string, record []byte, de
 	defer cancel()
 
 	key, now := r.key(token), time.Now()
-	loaded := lineage(record[offUnder:offDeadline]) == under(key)
-	until := getTime(record[offDeadline:])
-	if deadline.Before(until) {
-		until = deadline
-	}
+	was := lineage(record[offUnder:offDeadline])
+	until := earlier(deadline, getTime(record[offDeadline:]))
 	// The record was encoded for this commit alone, and a commit is activity.
 	putTime(record[offSeen:], now)
 	copy(record[offUnder:], key.Hash[:len(lineage{})])
 	expires := earlier(until, now.Add(r.idle))
 
-	if loaded {
+	if was == under(key) {
 		return wrap("commit", r.backend.UpdateSession(ctx, key, record, expires))
 	}
+	err := r.create(ctx, key, record, until, expires)
+	if err != nil {
+		copy(record[offUnder:], was[:]) // it lies nowhere
+	}
+	return err
+}
+
+func (r *Records) create(ctx context.Context, key Key, record []byte, until, expires time.Time) error {
 	err := r.backend.CreateSession(ctx, key, record, expires)
 	if errors.Is(err, ErrExists) {
-		// Tokens do not collide: this request has committed before, or has
-		// called Clear, which takes the lineage along with all else.
+		// Tokens do not collide: this request has called Clear, which takes
+		// the lineage along with all else.
 		err = r.backend.UpdateSession(ctx, key, record, expires)
 	}
 	if err != nil {
@@ -185,16 +194,16 @@ func (r *Records) end(ctx context.Context, key Key) error {
 // it, so that reading a session is not a write. It cannot create a record and
 // leaves the application's values alone.
 func (r *Records) touch(ctx context.Context, token string, s *Session) error {
-	now := time.Now()
-	if now.Sub(s.SeenAt) < r.idle/10 {
-		return nil
+	now, key := time.Now(), r.key(token)
+	if now.Sub(s.SeenAt) < r.idle/10 || s.lineage() != under(key) {
+		return nil // seen just now, or about to be written under a new token
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
 	var seen [8]byte
 	putTime(seen[:], now)
 	expires := earlier(s.Until, now.Add(r.idle))
-	if err := r.backend.TouchSession(ctx, r.key(token), offSeen, seen[:], expires); err != nil {
+	if err := r.backend.TouchSession(ctx, key, offSeen, seen[:], expires); err != nil {
 		return wrap("touch", err)
 	}
 	return nil

@@ -21,9 +21,14 @@ const (
 	DefaultMax      = 100
 )
 
+const maxLifetime = 10 * 365 * 24 * time.Hour
+
 // CookieName is the name of the session cookie, before [Origin.CookieName]
 // adds the __Host- prefix.
 const CookieName = "nearauth"
+
+// LoginCookieName is that of the cookie that binds a challenge to its browser.
+const LoginCookieName = "nearauth-login"
 
 // SessionsConfig configures NewSessions.
 type SessionsConfig struct {
@@ -67,8 +72,8 @@ func NewSessions(backend Sessions, c SessionsConfig) (*scs.SessionManager, error
 	if backend == nil {
 		err = errors.Join(err, errors.New("store: NewSessions needs a backend"))
 	}
-	if idle < time.Second || lifetime < time.Second {
-		err = errors.Join(err, errors.New("store: Idle and Lifetime must be at least a second"))
+	if min(idle, lifetime) < time.Second || max(idle, lifetime) > maxLifetime {
+		err = errors.Join(err, errors.New("store: Idle and Lifetime must be from a second to ten years"))
 	}
 	most := cmp.Or(c.Max, DefaultMax)
 	if most < 1 || most > 4096 {
@@ -78,7 +83,7 @@ func NewSessions(backend Sessions, c SessionsConfig) (*scs.SessionManager, error
 		return nil, err
 	}
 	m := scs.New()
-	m.Store = &Records{backend: backend, realm: origin.Realm(), idle: min(idle, lifetime), most: most}
+	m.Store = &Records{backend: backend, realm: origin.Realm(), idle: min(idle, lifetime), most: most, manager: m, life: lifetime}
 	m.Codec = Codec{}
 	m.ErrorFunc = commitFailed
 	m.Lifetime = lifetime
@@ -95,8 +100,9 @@ func CheckSessions(m *scs.SessionManager, origin Origin) error {
 	}
 	records, ours := m.Store.(*Records)
 	_, codec := m.Codec.(Codec)
-	if !ours || !codec || m.HashTokenInStore || m.IdleTimeout != 0 || m.Lifetime <= 0 {
-		return errors.New("store: the session manager must come from NewSessions, and keep its Store, Codec, IdleTimeout and HashTokenInStore")
+	// A copy or a literal shares its context key with others of its kind.
+	if !ours || records.manager != m || !codec || m.HashTokenInStore || m.IdleTimeout != 0 || m.Lifetime != records.life || m.ErrorFunc == nil {
+		return errors.New("store: the session manager must come from NewSessions, and keep its Store, Codec, Lifetime, IdleTimeout and HashTokenInStore")
 	}
 	c := m.Cookie
 	switch {
@@ -105,6 +111,10 @@ func CheckSessions(m *scs.SessionManager, origin Origin) error {
 	case c.Secure != origin.Secure(), !c.HttpOnly, c.Path != "/", c.Domain != "",
 		origin.Secure() && !strings.HasPrefix(c.Name, "__Host-"):
 		return errors.New("store: the session cookie must be HttpOnly, with path / and no domain, and on https Secure with a __Host- name")
+	case (&http.Cookie{Name: c.Name}).Valid() != nil, c.Name == "__Host-", strings.HasSuffix(c.Name, LoginCookieName):
+		return fmt.Errorf("store: %q is no name for the session cookie", c.Name)
+	case c.Partitioned:
+		return errors.New("store: the session cookie must not be Partitioned")
 	case c.SameSite != http.SameSiteLaxMode && c.SameSite != http.SameSiteStrictMode:
 		return errors.New("store: the session cookie must be SameSite Lax or Strict")
 	}
@@ -126,12 +136,23 @@ func commitFailed(w http.ResponseWriter, _ *http.Request, err error) {
 	}
 	body, _ := json.Marshal(map[string]string{"error": text, "code": code})
 	h := w.Header()
+	ForgetAnswer(h)
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
-	h.Set("Retry-After", "2")
+	if status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "2")
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
+}
+
+// ForgetAnswer removes the headers by which a handler has described an answer
+// that an error takes the place of, and forbids storing the error.
+func ForgetAnswer(h http.Header) {
+	for _, name := range []string{"Content-Length", "Content-Encoding", "Content-Range", "Etag", "Last-Modified", "Expires", "Location"} {
+		h.Del(name)
+	}
+	h.Set("Cache-Control", "no-store")
 }
 
 // recordsOf returns the Records of a manager made by NewSessions.
@@ -181,8 +202,9 @@ func Touch(ctx context.Context, m *scs.SessionManager, s *Session) error {
 // token is new and the old one is dead. Values that the application has stored
 // stay if the session was anonymous or the same account's, and are cleared if
 // it was another's or had just ended. It commits by itself, so that nothing has
-// been answered yet when it fails; the error then is ErrUnavailable, and the
-// request's session is empty.
+// been answered yet when it fails. The error is ErrUnavailable, or says which of
+// the application's values cannot be encoded; the request's session then is
+// empty.
 func SignIn(ctx context.Context, m *scs.SessionManager, account Account) (*Session, error) {
 	old, err := Current(ctx, m)
 	if err != nil && !errors.Is(err, ErrGone) {
@@ -198,17 +220,11 @@ func SignIn(ctx context.Context, m *scs.SessionManager, account Account) (*Sessi
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	s := &Session{Account: account, SignedInAt: now, CheckedAt: now, SeenAt: now, Until: now.Add(m.Lifetime)}
 	m.Put(ctx, sessionKey, s)
-	token, _, err := m.Commit(ctx)
-	if err != nil {
+	if _, _, err := m.Commit(ctx); err != nil {
 		// Otherwise whoever answers this request would try the commit again.
 		_ = m.Clear(ctx)
 		return nil, err
 	}
-	r, err := recordsOf(m)
-	if err != nil {
-		return nil, err
-	}
-	s.under = under(r.key(token)) // a further commit of this request is an update
 	return s, nil
 }
 
@@ -220,7 +236,9 @@ func SignOut(ctx context.Context, m *scs.SessionManager) error {
 
 // RevokeAll ends every session of an account, on this backend and for this
 // site, and returns how many. A sign-in of the account that is under way may
-// be ended or not; if not, it is there for the next RevokeAll.
+// be ended or not; if not, it is there for the next RevokeAll. The same goes for
+// a session between the application's RenewToken and the commit that follows:
+// where that could be long, commit right after renewing.
 func RevokeAll(ctx context.Context, m *scs.SessionManager, account Account) (int, error) {
 	r, err := recordsOf(m)
 	if err != nil {

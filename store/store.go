@@ -25,7 +25,7 @@
 //
 //   - A request that loaded its session before a logout and ends after it does
 //     not write the session back. Its answer goes out, without a cookie.
-//   - RenewToken fails with [ErrGone] when a logout got there first.
+//   - RenewToken, and Destroy, fail with [ErrGone] when a logout got there first.
 //
 // MergeSession and Iterate are not for these sessions: tokens are stored
 // hashed, and what belongs to an account is found by the account's index.

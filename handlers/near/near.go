@@ -67,6 +67,13 @@ func New(c Config) (*Chain, error) {
 	if c.RPC == nil {
 		return nil, errors.New("near: RPC is required: nobody signs in on a signature alone")
 	}
+	if client, ok := c.RPC.(*nearrpc.Client); ok && client == nil {
+		return nil, errors.New("near: RPC is a nil *nearrpc.Client")
+	}
+	// Two networks hold different people's accounts of one name.
+	if asked, ok := c.RPC.(interface{ ChainID() string }); ok && asked.ChainID() != c.Network {
+		return nil, fmt.Errorf("near: Network is %s, and RPC asks %s", c.Network, asked.ChainID())
+	}
 	return &Chain{id: "near:" + c.Network, rpc: c.RPC}, nil
 }
 

@@ -93,7 +93,12 @@ func TestVerify(t *testing.T) {
 		"key type":     {func(p *handlers.Proof) { p.PublicKey = "secp256k1:" + base58.Encode(make([]byte, 64)) }, handlers.ErrUnsupportedKey},
 		"signature":    {func(p *handlers.Proof) { p.Signature = "x" }, handlers.ErrMalformed},
 		"no signature": {func(p *handlers.Proof) { p.Signature = "" }, handlers.ErrMalformed},
-		"forged":       {func(p *handlers.Proof) { p.Signature = base64.StdEncoding.EncodeToString(make([]byte, 64)) }, handlers.ErrInvalidSignature},
+		"over an empty callback, with none bound": {func(p *handlers.Proof) {
+			empty := ""
+			hash, _ := nep413.Payload{Message: challenge.Message, Nonce: challenge.Nonce, Recipient: challenge.Recipient, CallbackURL: &empty}.Hash()
+			p.Signature = base64.StdEncoding.EncodeToString(ed25519.Sign(private, hash[:]))
+		}, handlers.ErrInvalidSignature},
+		"forged": {func(p *handlers.Proof) { p.Signature = base64.StdEncoding.EncodeToString(make([]byte, 64)) }, handlers.ErrInvalidSignature},
 	} {
 		p := good
 		spoil.change(&p)
@@ -125,7 +130,8 @@ func TestNew(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]near.Config{
 		"no network": {RPC: answers{}}, "no RPC": {Network: "testnet"}, "odd network": {Network: "test net", RPC: answers{}},
-		"a whole id": {Network: "near:testnet", RPC: answers{}},
+		"a whole id":            {Network: "near:testnet", RPC: answers{}},
+		"another network's RPC": {Network: "mainnet", RPC: nearrpc.Testnet()}, "a nil client": {Network: "testnet", RPC: (*nearrpc.Client)(nil)},
 	} {
 		if _, err := near.New(c); err == nil {
 			t.Errorf("%s: no error", name)

@@ -66,13 +66,13 @@ var managerLaws = []law{
 		now := time.Now().Round(0)
 		values := map[string]any{
 			"string": "s", "int": -1, "int64": int64(2), "float": 1.5, "true": true, "false": false,
-			"bytes": []byte{0, 1}, "time": now, "struct": registered{7}, "int32": int32(3), "strings": []string{"a", "b"},
+			"nil": nil, "bytes": []byte{0, 1}, "time": now, "struct": registered{7}, "int32": int32(3), "strings": []string{"a", "b"},
 		}
 		for k, v := range values {
 			m.Put(ctx, k, v)
 		}
 		ctx = load(t, m, commit(t, m, ctx))
-		for _, k := range []string{"string", "int", "int64", "float", "true", "false", "struct", "int32"} {
+		for _, k := range []string{"string", "int", "int64", "float", "true", "false", "struct", "int32", "nil"} {
 			equal(t, k, m.Get(ctx, k), values[k])
 		}
 		equal(t, "bytes", string(m.GetBytes(ctx, "bytes")), "\x00\x01")
@@ -127,6 +127,29 @@ var managerLaws = []law{
 		equal(t, "revoked", n, 0)
 		equal(t, "account", account(t, m, token), alice.ID)
 	}},
+	{"the backend's expiry is not all there is: a record past its end is no session", func(t *testing.T, s store.Store) {
+		m := manager(t, &immortal{Store: s}, time.Second, time.Second)
+		token := signIn(t, m, "", alice)
+		equal(t, "account", account(t, m, token), alice.ID)
+		time.Sleep(1100 * time.Millisecond)
+		signedOut(t, m, token)
+	}},
+	{"writes outlive the request that asked for them", func(t *testing.T, s store.Store) {
+		m := manager(t, &impatient{Store: s}, 0, 0)
+		ctx, hangUp := context.WithCancel(context.Background())
+		ctx, err := m.Load(ctx, "")
+		must(t, "load", err)
+		hangUp()
+		_, err = store.SignIn(ctx, m, alice)
+		must(t, "sign in", err)
+		token := m.Token(ctx)
+		ctx, hangUp = context.WithCancel(context.Background())
+		ctx, err = m.Load(ctx, token)
+		must(t, "load", err)
+		hangUp()
+		must(t, "sign out", store.SignOut(ctx, m))
+		signedOut(t, m, token)
+	}},
 	{"invented tokens are no session, and are never adopted", func(t *testing.T, s store.Store) {
 		m := manager(t, s, 0, 0)
 		for _, token := range []string{"x", strings.Repeat("A", 43), strings.Repeat("é", 20), strings.Repeat("A", 10_000)} {
@@ -158,6 +181,21 @@ var managerLaws = []law{
 			must(t, "update", s.UpdateSession(t.Context(), key, garble(record), in(long)))
 			signedOut(t, m, token)
 		}
+	}},
+	{"the same id on another chain is another account", func(t *testing.T, s store.Store) {
+		m := manager(t, s, 0, 0)
+		elsewhere := store.Account{Chain: "near:mainnet", ID: alice.ID}
+		here, there := signIn(t, m, "", alice), signIn(t, m, "", elsewhere)
+		ctx := load(t, m, here)
+		m.Put(ctx, "cart", "book")
+		here = commit(t, m, ctx)
+		n, err := store.RevokeAll(t.Context(), m, elsewhere)
+		must(t, "revoke", err)
+		equal(t, "revoked", n, 1)
+		signedOut(t, m, there)
+		equal(t, "account", account(t, m, here), alice.ID)
+		other := signIn(t, m, here, elsewhere)
+		equal(t, "cart of another account", m.GetString(load(t, m, other), "cart"), "")
 	}},
 	{"revoke all ends all, revoke others spares one", func(t *testing.T, s store.Store) {
 		m := manager(t, s, 0, 0)
@@ -254,6 +292,30 @@ func (s *spy) CreateSession(ctx context.Context, k store.Key, record []byte, exp
 	s.created = append(s.created, k)
 	s.seen = append(s.seen, string(k.Hash[:]), string(record))
 	return s.Store.CreateSession(ctx, k, record, expires)
+}
+
+// immortal keeps records longer than it is told to.
+type immortal struct{ store.Store }
+
+func (i *immortal) CreateSession(ctx context.Context, k store.Key, record []byte, _ time.Time) error {
+	return i.Store.CreateSession(ctx, k, record, in(long))
+}
+
+// impatient does nothing for a request that has gone.
+type impatient struct{ store.Store }
+
+func (i *impatient) CreateSession(ctx context.Context, k store.Key, record []byte, expires time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return i.Store.CreateSession(ctx, k, record, expires)
+}
+
+func (i *impatient) DeleteSession(ctx context.Context, k store.Key) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return i.Store.DeleteSession(ctx, k)
 }
 
 // broken fails where it is told to.

@@ -136,6 +136,30 @@ var raceLaws = []law{
 		want(t, "third commit, after a logout", err, store.ErrGone)
 		signedOut(t, m, token)
 	}},
+	{"a revocation between two commits of one request is not undone, after a RenewToken either", func(t *testing.T, s store.Store) {
+		m := manager(t, s, 0, 0)
+		ctx := load(t, m, signIn(t, m, "", alice))
+		must(t, "renew", m.RenewToken(ctx))
+		token := commit(t, m, ctx)
+		n, err := store.RevokeAll(t.Context(), m, alice)
+		must(t, "revoke", err)
+		equal(t, "revoked", n, 1)
+		m.Put(ctx, "k", "v")
+		_, _, err = m.Commit(ctx)
+		want(t, "second commit", err, store.ErrGone)
+		signedOut(t, m, token)
+	}},
+	{"a touch of a session whose new token is not stored yet is left to the commit", func(t *testing.T, s store.Store) {
+		m := manager(t, s, time.Second, time.Hour)
+		token := signIn(t, m, "", alice)
+		time.Sleep(200 * time.Millisecond)
+		ctx := load(t, m, token)
+		session, err := store.Current(ctx, m)
+		must(t, "current", err)
+		must(t, "renew", m.RenewToken(ctx))
+		must(t, "touch", store.Touch(ctx, m, session))
+		equal(t, "account", account(t, m, commit(t, m, ctx)), alice.ID)
+	}},
 	{"a crash between record and index leaves nothing anyone can use", func(t *testing.T, s store.Store) {
 		// The process dies after the record was created. The token, which is
 		// what the request would have answered, was never sent.
