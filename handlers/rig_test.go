@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -353,4 +354,18 @@ func (b *browser) expect(what string, res response, status int, code string) {
 	if res.StatusCode != status || res.code() != code {
 		b.t.Errorf("%s: %d %s, want %d %s", what, res.StatusCode, strings.TrimSpace(res.body), status, code)
 	}
+}
+
+func mustDecode(t *testing.T, body string, to any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(body), to); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+}
+
+func prefixes(texts ...string) (all []netip.Prefix) {
+	for _, s := range texts {
+		all = append(all, netip.MustParsePrefix(s))
+	}
+	return all
 }
