@@ -142,3 +142,34 @@ func readFile(t *testing.T, path string) string {
 	}
 	return string(b)
 }
+
+// SECURITY.md names tests that are there.
+func TestSecurityNamesTests(t *testing.T) {
+	t.Parallel()
+	var sources strings.Builder
+	err := filepath.WalkDir("..", func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".go") && (strings.HasSuffix(path, "_test.go") || strings.Contains(path, "storetest")) {
+			sources.WriteString(readFile(t, path))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, _, _ := strings.Cut(readFile(t, "../SECURITY.md"), "## What is not")
+	tests := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(table, -1)
+	laws := regexp.MustCompile(`"([^"\n]+)"`).FindAllStringSubmatch(table, -1)
+	if len(tests) < 25 || len(laws) < 6 {
+		t.Errorf("%d tests and %d laws are named", len(tests), len(laws))
+	}
+	for _, m := range tests {
+		if !strings.Contains(sources.String(), "func "+m[1]+"(") {
+			t.Errorf("no test %s", m[1])
+		}
+	}
+	for _, m := range laws {
+		if !strings.Contains(sources.String(), `{"`+m[1]+`"`) {
+			t.Errorf("no law %q", m[1])
+		}
+	}
+}
