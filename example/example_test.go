@@ -164,7 +164,8 @@ func (w wallet) key() string {
 	return "ed25519:" + base58.Encode(w.private.Public().(ed25519.PublicKey))
 }
 
-func (p *process) signIn(c *http.Client, w wallet) (*http.Response, string) {
+// signed asks for a challenge and returns what to verify.
+func (p *process) signed(c *http.Client, w wallet) string {
 	p.t.Helper()
 	res, body := p.do(c, "POST", "/auth/challenge", "")
 	var ch struct{ Message, Recipient, Nonce string }
@@ -177,7 +178,12 @@ func (p *process) signIn(c *http.Client, w wallet) (*http.Response, string) {
 		"accountId": w.account, "publicKey": w.key(), "nonce": ch.Nonce,
 		"signature": base64.StdEncoding.EncodeToString(ed25519.Sign(w.private, hash[:])),
 	})
-	return p.do(c, "POST", "/auth/verify", string(answer))
+	return string(answer)
+}
+
+func (p *process) signIn(c *http.Client, w wallet) (*http.Response, string) {
+	p.t.Helper()
+	return p.do(c, "POST", "/auth/verify", p.signed(c, w))
 }
 
 func expect(t *testing.T, what string, res *http.Response, body string, status int, contains string) {
