@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +122,11 @@ func TestErrorCatalogue(t *testing.T) {
 		if strings.Contains(c.res.body, "refused") || strings.Contains(c.res.body, "list of") {
 			t.Errorf("%s: the client sees the cause: %s", c.name, c.res.body)
 		}
+	}
+	h := http.StripPrefix("/x/", r.auth)
+	rec := httptest.NewRecorder()
+	if h.ServeHTTP(rec, httptest.NewRequest("GET", "/x/session", nil)); rec.Code != 200 {
+		t.Errorf("a prefix stripped with its slash: %d", rec.Code)
 	}
 	if allow := r.browser().do("DELETE", "/auth/session", nil).Header.Get("Allow"); allow != "GET, HEAD" {
 		t.Errorf("Allow %q", allow)

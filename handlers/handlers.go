@@ -20,6 +20,13 @@
 // and only then opens a session: a cookie, and a record on the server. From
 // then on [middleware.Guard] decides by the session alone.
 //
+// # Mounting
+//
+// Any mux will do; example/mounting has net/http, chi, echo and gin. Keep the
+// endpoints outside of every guard: they load the session themselves, and a
+// guard around them would answer in their place when the store is down, without
+// clearing the cookie of a logout.
+//
 // # What an application decides
 //
 // Which accounts may enter (Config.Policy), what to do when one does
@@ -151,8 +158,8 @@ type Config struct {
 	InsecureHTTP bool
 }
 
-// Auth is the endpoints as one http.Handler, by the last part of the path, and
-// the Guard that protects everything else. It is safe for concurrent use.
+// Auth is the endpoints as one http.Handler, and the Guard that protects
+// everything else. It is safe for concurrent use.
 type Auth struct {
 	*middleware.Guard
 

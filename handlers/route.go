@@ -13,9 +13,11 @@ import (
 )
 
 // ServeHTTP serves the endpoints by path: /challenge, /verify, /session and
-// /logout. Mount it under any prefix with http.StripPrefix.
+// /logout. Mount it under any prefix with http.StripPrefix: the whole path must
+// be one of these, or the answer is 404 not_found.
 func (a *Auth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h, ok := a.routes[r.URL.Path]
+	// StripPrefix("/auth/", …), as one writes it for files, leaves no slash.
+	h, ok := a.routes["/"+strings.TrimPrefix(r.URL.Path, "/")]
 	if !ok {
 		h = a.endpoint(nil, func(http.ResponseWriter, *http.Request) *Error { return notFound() })
 	}
