@@ -1,0 +1,18 @@
+module github.com/nearauth/nearauth/example/histories
+
+go 1.26
+
+require (
+	github.com/anishathalye/porcupine v1.1.0
+	github.com/mr-tron/base58 v1.3.0
+	github.com/nearauth/nearauth v0.0.0
+)
+
+require (
+	github.com/alexedwards/scs/redisstore v0.0.0-20251002162104-209de6e426de // indirect
+	github.com/alexedwards/scs/v2 v2.9.0 // indirect
+	github.com/gomodule/redigo v1.9.3 // indirect
+	github.com/near/borsh-go v0.3.1 // indirect
+)
+
+replace github.com/nearauth/nearauth => ../..
