@@ -1,5 +1,7 @@
 # make test    everything: format, vet, staticcheck, race detector, nested modules
 # make fuzz    each fuzz target for FUZZTIME (30s)
+# make mutants each security decision broken on purpose; ONLY=pattern for some
+# make histories   200,000 recorded operations, checked for linearizability
 # make fmt     gofmt
 #
 # What the tests need beyond Go is installed where that is allowed (root, with
@@ -8,12 +10,18 @@
 
 FUZZTIME ?= 30s
 
-.PHONY: test fuzz fmt
+.PHONY: test fuzz mutants histories fmt
 test:
 	@REQUIRE=$(REQUIRE) sh .ci/test
 
 fuzz:
 	@FUZZTIME=$(FUZZTIME) sh .ci/fuzz
+
+mutants:
+	go run ./.ci/mutants $(ONLY)
+
+histories:
+	cd example/histories && HISTORIES_OPS=200000 go test -count=1 -v -run 'TestChallenges|TestSessions|TestSignIn' .
 
 fmt:
 	gofmt -w .
