@@ -12,17 +12,20 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -62,13 +65,15 @@ type result struct {
 func main() {
 	check := flag.Bool("check", false, "only check that the list fits the code")
 	flag.Parse()
-	if err := run(*check, flag.Args()); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *check, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
 	}
 }
 
-func run(check bool, parts []string) error {
+func run(ctx context.Context, check bool, parts []string) error {
 	root, err := moduleRoot()
 	if err != nil {
 		return err
@@ -92,10 +97,14 @@ func run(check bool, parts []string) error {
 		}
 	}
 	// With tests that fail anyway everything would count as caught.
-	if out, err := test(dirs[0], packages(list)); err != nil {
+	if out, err := test(ctx, dirs[0], packages(list)); err != nil {
 		return fmt.Errorf("the tests fail without any mutant:\n%s", out)
 	}
-	return report(runAll(dirs, list))
+	results := runAll(ctx, dirs, list)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return report(results)
 }
 
 // named reports whether m is one of those asked for.
@@ -181,34 +190,60 @@ func packages(list []mutant) (all []string) {
 	return slices.Compact(all)
 }
 
-// test runs the tests of packages in turn, until one fails.
-func test(dir string, packages []string) (out string, err error) {
+// test runs the tests of packages in turn, until one fails: then it does not wait
+// for the others, which is most of the time there is to be saved.
+func test(ctx context.Context, dir string, packages []string) (out string, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	for _, p := range packages {
-		cmd := exec.Command("go", "test", "-short", "-failfast", "-count=1", "-timeout", "120s", "-vet=off", "./"+p)
+		cmd := exec.CommandContext(ctx, "go", "test", "-v", "-short", "-failfast", "-count=1", "-timeout", "120s", "-vet=off", "./"+p)
 		cmd.Dir = dir
-		b, err := cmd.CombinedOutput()
-		if err != nil {
-			return string(b), err
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // to end the tests with go test
+		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+		cmd.WaitDelay = 5 * time.Second
+		w := &watcher{failed: cancel}
+		cmd.Stdout, cmd.Stderr = w, w
+		if err := cmd.Run(); err != nil {
+			return w.out.String(), err
 		}
 	}
 	return "", nil
 }
 
+// watcher keeps the output, and calls failed once a test has.
+type watcher struct {
+	mu     sync.Mutex
+	out    bytes.Buffer
+	failed func()
+}
+
+func (w *watcher) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.out.Write(b)
+	if failLine.Match(w.out.Bytes()) {
+		w.failed()
+	}
+	return len(b), nil
+}
+
 // runAll gives each worker a copy of its own.
-func runAll(dirs []string, list []mutant) []result {
+func runAll(ctx context.Context, dirs []string, list []mutant) []result {
 	results := make([]result, len(list))
 	next := make(chan int)
 	var done sync.WaitGroup
 	for _, dir := range dirs {
 		done.Go(func() {
 			for i := range next {
-				results[i] = try(dir, list[i])
-				r := results[i]
+				r := try(ctx, dir, list[i])
+				if results[i] = r; ctx.Err() != nil {
+					continue
+				}
 				fmt.Printf("%-10s %4.0fs  %s  (%s)\n", r.state, r.took.Seconds(), r, r.by)
 			}
 		})
 	}
-	for i := range list {
+	for i := 0; i < len(list) && ctx.Err() == nil; i++ {
 		next <- i
 	}
 	close(next)
@@ -216,11 +251,7 @@ func runAll(dirs []string, list []mutant) []result {
 	return results
 }
 
-func try(dir string, m mutant) result {
-	if m.equivalent != "" {
-		// It has to compile all the same, and may be caught.
-		m.why = m.equivalent
-	}
+func try(ctx context.Context, dir string, m mutant) result {
 	begun := time.Now()
 	path := filepath.Join(dir, m.file)
 	source, err := os.ReadFile(path)
@@ -231,7 +262,7 @@ func try(dir string, m mutant) result {
 		return result{m, "broken", err.Error(), 0}
 	}
 	defer os.WriteFile(path, source, 0o644)
-	out, err := test(dir, strings.Fields(m.tests))
+	out, err := test(ctx, dir, strings.Fields(m.tests))
 	r := result{mutant: m, took: time.Since(begun)}
 	switch {
 	case err != nil && (strings.Contains(out, "[build failed]") || strings.Contains(out, "[setup failed]")):
@@ -250,24 +281,17 @@ func try(dir string, m mutant) result {
 }
 
 var (
-	failLine = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
+	failLine = regexp.MustCompile(`(?m)^ *--- FAIL: (\S+)`)
 	codeLine = regexp.MustCompile(`(?m)^\S+\.go:\d+:.*$`)
 )
 
-// failed names the innermost test that failed first.
+// failed names the test that failed first.
 func failed(out string) string {
-	switch all := failLine.FindAllStringSubmatch(out, -1); {
+	switch first := failLine.FindStringSubmatch(out); {
 	case strings.Contains(out, "panic: test timed out"):
 		return "time limit"
-	case len(all) > 0:
-		name := all[0][1]
-		for _, m := range all {
-			if !strings.HasPrefix(m[1], name) {
-				break
-			}
-			name = m[1]
-		}
-		return name
+	case first != nil:
+		return first[1]
 	case strings.Contains(out, "panic: ") || strings.Contains(out, "fatal error: "):
 		return "panic"
 	}

@@ -1,0 +1,39 @@
+package main
+
+var redis = []group{
+	{"store/redis/sessions.go", "store/redis", []mutant{
+		{name: "create never overwrites", old: `record, "NX", "PX", ttl(expires)`, new: `record, "PX", ttl(expires)`, why: "a session would be written over"},
+		{name: "update never creates", old: `record, "XX", "PX", ttl(expires)`, new: `record, "PX", ttl(expires)`, why: "a logout would be undone"},
+		{name: "touch never creates", old: `if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end`, new: ``, why: "a logout would be undone"},
+		{name: "touch of what is gone", old: `if err == nil && done == 0 {`, new: `if err == nil && done < 0 {`, why: "a session that has just ended would be let in"},
+		{name: "touch sets the expiry", old: `return redis.call('PEXPIRE', KEYS[1], ARGV[3])`, new: `return 1`, why: "the idle limit"},
+		{name: "a Redis that fails", old: `return nil, unavailable(err)
+`, new: `return nil, store.ErrGone
+`, why: "an outage would sign everybody out"},
+		{name: "deletion takes", old: `"GETDEL", name('s', key)`, new: `"GET", name('s', key)`, why: "a logout would not happen"},
+		{name: "expired notes are dropped", old: `redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)`, new: ``, why: "the limit of sessions would count dead ones"},
+		{name: "the index lives as long as its last note", old: `math.max(ARGV[2], redis.call('PTTL', KEYS[1]))`, new: `ARGV[2]`, why: "sessions that revoke-all does not find"},
+		{name: "expired notes are not listed", old: `'(' .. now, '+inf'`, new: `'-inf', '+inf'`, why: "the oldest sign-in would be a dead one"},
+		{name: "unindex", old: `"ZREM", name('o', owner)`, new: `"ZSCORE", name('o', owner)`, why: "the index would grow"},
+	}},
+	{"store/redis/challenges.go", "store/redis", []mutant{
+		{name: "taking takes", old: `"GETDEL", name('c', key)`, new: `"GET", name('c', key)`, why: "replay"},
+		{name: "challenges expire", old: `name('c', key), record, "PX", ttl(expires))`, new: `name('c', key), record)`, why: "challenges would not end"},
+		{name: "a challenge that is gone", old: `if err == nil && record == nil {`, new: `if false {`, why: "nothing would be a challenge"},
+		{name: "beyond the rate", old: `if early > 0 then return early end`, new: ``, why: "no limit"},
+		{name: "burst", old: `every*int64(max(1, rate.Burst))`, new: `every*int64(1+max(1, rate.Burst))`, why: "more than the limit"},
+	}},
+	{"store/redis/redis.go", "store/redis", []mutant{
+		{name: "realm", old: `b = hex.AppendEncode(b, k.Realm[:])`, new: `b = hex.AppendEncode(b, nil)`, why: "another site's sessions"},
+		{name: "errors are unavailable", old: `return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)`, new: `return fmt.Errorf("redis: %w", err)`, why: "an outage would be a 500"},
+		{name: "time to read", old: `redis.DialReadTimeout(timeout)`, new: `redis.DialReadTimeout(10*timeout)`, why: "a Redis that hangs holds every request"},
+		{name: "connections after a failure", old: `if used.UnixNano() <= h.failed.Load() {`, new: `if false {`, why: "a request would wait for each of them in turn"},
+		{name: "time to wait for a connection", old: `wait := time.NewTimer(timeout)`, new: `wait := time.NewTimer(100 * timeout)`, why: "a Redis that hangs holds every request"},
+		{name: "a password in an error", old: `	return ErrURL
+`, new: `	return err
+`, why: "the password would be in the log"},
+		{name: "an error of the server", old: `if err != nil && !errors.Is(err, redis.ErrNil) {
+		return nil`, new: `if _, said := errors.AsType[redis.Error](err); err != nil && !said {
+		return nil`, why: "what failed would read as gone"},
+	}},
+}
