@@ -87,6 +87,19 @@ func TestLogoutWithTwoCookies(t *testing.T) {
 	if b.account() != "" {
 		t.Error("still signed in")
 	}
+	w := r.person("bob.testnet")
+	token = cookie(t, b.signIn(w), "__Host-nearauth")
+	second := r.browser()
+	second.signIn(w)
+	pair = "__Host-nearauth=planted; " + token.Name + "=" + token.Value
+	other.expect("others", other.do("POST", "/auth/logout?scope=others", nil, "Cookie", pair), 400, "invalid_request")
+	if b.account() == "" || second.account() == "" {
+		t.Error("a request that was refused ended a session")
+	}
+	other.expect("all", other.do("POST", "/auth/logout?scope=all", nil, "Cookie", pair), 204, "")
+	if b.account() != "" || second.account() != "" {
+		t.Error("all: still signed in")
+	}
 }
 
 // What OnSignIn is given is not yet the account's session, and what it does

@@ -69,6 +69,9 @@ func (a *Auth) Logout() http.Handler {
 		if !ok {
 			return invalidRequest(errors.New("handlers: unknown scope"))
 		}
+		if scope == "others" && len(a.sessionCookies(r)) > 1 {
+			return invalidRequest(errors.New("handlers: two session cookies, so which one to spare is not known"))
+		}
 		var fail *Error
 		err := a.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
 			if fail = a.signOut(w, r, scope); fail != nil {
@@ -101,7 +104,7 @@ func (a *Auth) signOut(w http.ResponseWriter, r *http.Request, scope string) *Er
 		}
 	}
 	if scope != "others" {
-		if err := a.endThis(r); err != nil {
+		if err := a.endThis(r, scope == "all"); err != nil {
 			a.Abandon(w)
 			a.ClearCookie(w)
 			return middleware.StoreUnavailable(err)
@@ -118,19 +121,33 @@ func (a *Auth) signOut(w http.ResponseWriter, r *http.Request, scope string) *Er
 
 // endThis ends the session that the request's cookie means, also one that could
 // not be read. Where a sibling host has added a cookie of the name it is not
-// known which of them is the person's: then all of them end.
-func (a *Auth) endThis(r *http.Request) error {
+// known which of them is the person's: then all of them end, and if all of the
+// account's are to end, those of each.
+func (a *Auth) endThis(r *http.Request, all bool) error {
 	err := store.SignOut(r.Context(), a.Sessions)
-	if cookies := r.CookiesNamed(a.Sessions.Cookie.Name); len(cookies) > 1 {
+	if cookies := a.sessionCookies(r); len(cookies) > 1 {
 		for _, c := range cookies {
-			ctx, e := a.Sessions.Load(context.Background(), c.Value)
-			if e == nil {
-				e = store.SignOut(ctx, a.Sessions)
-			}
-			err = errors.Join(err, e)
+			err = errors.Join(err, a.endToken(c.Value, all))
 		}
 	}
 	return err
+}
+
+func (a *Auth) endToken(token string, all bool) error {
+	ctx, err := a.Sessions.Load(context.Background(), token)
+	if err != nil {
+		return err
+	}
+	if session, err := store.Current(ctx, a.Sessions); err == nil && all {
+		if _, err := store.RevokeAll(ctx, a.Sessions, session.Account); err != nil {
+			return err
+		}
+	}
+	return store.SignOut(ctx, a.Sessions)
+}
+
+func (a *Auth) sessionCookies(r *http.Request) []*http.Cookie {
+	return r.CookiesNamed(a.Sessions.Cookie.Name)
 }
 
 func logoutScope(u *url.URL) (scope string, ok bool) {

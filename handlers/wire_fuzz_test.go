@@ -31,7 +31,7 @@ func TestNonceTexts(t *testing.T) {
 		"stray bits": `"` + stray(std) + `"`, "stray bits, url": `"` + stray(url) + `"`, "both alphabets": `"` + std[:20] + url[20:] + `"`,
 		"line break": `"` + std[:20] + `\n` + std[20:43] + `"`, "two pads": `"` + std + `="`, "pad only": `"="`, "a space": `" ` + std[:43] + `"`,
 		"31 bytes": `"` + base64.StdEncoding.EncodeToString(raw[:31]) + `"`, "33 bytes": `"` + base64.StdEncoding.EncodeToString(append(raw, 1)) + `"`,
-		"33 numbers": "[" + numbers + ",1]", "31 numbers": "[" + numbers[:len(numbers)-4] + "]", "null among them": "[" + numbers[:len(numbers)-4] + ",null]",
+		"33 numbers": "[" + numbers + ",1]", "31 numbers": "[" + numbers[:len(numbers)-4] + "]", "null among them": "[" + numbers[:len(numbers)-4] + ",null]", "null first": "[null," + numbers[4:] + "]",
 		"a number too large": "[" + numbers[:len(numbers)-3] + "256]", "a fraction": "[" + numbers[:len(numbers)-3] + "1.5]", "negative": "[" + numbers[:len(numbers)-3] + "-1]",
 		"another kind of buffer": `{"type":"Uint8Array","data":[` + numbers + `]}`, "no kind": `{"data":[` + numbers + `]}`, "no data": `{"type":"Buffer"}`,
 		"data twice": `{"type":"Buffer","data":[],"data":[` + numbers + `]}`, "63 digits": `"` + hex.EncodeToString(raw)[:63] + `"`,

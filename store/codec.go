@@ -1,12 +1,9 @@
 package store
 
 import (
-	"bytes"
 	"encoding/binary"
-	"encoding/gob"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -45,27 +42,10 @@ const (
 	headerSize  = 49
 )
 
-// Tags of application values. A number is never used for another type.
-const (
-	tagString = iota + 1
-	tagBool
-	tagInt
-	tagInt64
-	tagFloat64
-	tagBytes
-	tagTime
-	tagGob
-	tagNil
-)
-
 // sessionKey is where the *Session stands among the values of an scs session.
 const sessionKey = "nearauth"
 
 var errRecord = errors.New("store: unreadable session record")
-
-// opaque is a gob value whose type this process does not know (yet): it is
-// written back as it came, so that a rolling deploy loses nothing.
-type opaque []byte
 
 var _ scs.Codec = Codec{}
 
@@ -111,36 +91,6 @@ func (Codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 	}
 	session.written = b
 	return b, nil
-}
-
-func encodeValue(value any) (tag byte, payload []byte, err error) {
-	switch v := value.(type) {
-	case nil:
-		return tagNil, nil, nil
-	case string:
-		return tagString, []byte(v), nil
-	case bool:
-		if v {
-			return tagBool, []byte{1}, nil
-		}
-		return tagBool, []byte{0}, nil
-	case int:
-		return tagInt, binary.BigEndian.AppendUint64(nil, uint64(v)), nil
-	case int64:
-		return tagInt64, binary.BigEndian.AppendUint64(nil, uint64(v)), nil
-	case float64:
-		return tagFloat64, binary.BigEndian.AppendUint64(nil, math.Float64bits(v)), nil
-	case []byte:
-		return tagBytes, v, nil
-	case time.Time:
-		payload, err = v.MarshalBinary()
-		return tagTime, payload, err
-	case opaque:
-		return tagGob, v, nil
-	}
-	var buf bytes.Buffer
-	err = gob.NewEncoder(&buf).Encode(&value)
-	return tagGob, buf.Bytes(), err
 }
 
 // Decode implements scs.Codec. [Records] hands on only records that decode, so
@@ -190,22 +140,6 @@ func wellFormed(b []byte) bool {
 	return !r.bad && len(r.b) == 0
 }
 
-func payloadFits(tag byte, payload []byte) bool {
-	switch tag {
-	case tagString, tagBytes, tagGob:
-		return true
-	case tagBool:
-		return len(payload) == 1 && payload[0] <= 1
-	case tagNil:
-		return len(payload) == 0
-	case tagInt, tagInt64, tagFloat64:
-		return len(payload) == 8
-	case tagTime:
-		return new(time.Time).UnmarshalBinary(payload) == nil
-	}
-	return false
-}
-
 // decodeHeader reads what stands before the application's values.
 func decodeHeader(b []byte) (reader, *Session, error) {
 	if len(b) < headerSize || b[0] != recordVersion {
@@ -226,37 +160,6 @@ func decodeHeader(b []byte) (reader, *Session, error) {
 		return reader{}, nil, errRecord
 	}
 	return r, s, nil
-}
-
-func decodeValue(tag byte, payload []byte) (any, error) {
-	if !payloadFits(tag, payload) {
-		return nil, errRecord
-	}
-	switch tag {
-	case tagNil:
-		return nil, nil
-	case tagString:
-		return string(payload), nil
-	case tagBool:
-		return payload[0] == 1, nil
-	case tagInt:
-		return int(binary.BigEndian.Uint64(payload)), nil
-	case tagInt64:
-		return int64(binary.BigEndian.Uint64(payload)), nil
-	case tagFloat64:
-		return math.Float64frombits(binary.BigEndian.Uint64(payload)), nil
-	case tagBytes:
-		return bytes.Clone(payload), nil
-	case tagTime:
-		var t time.Time
-		err := t.UnmarshalBinary(payload)
-		return t, err
-	}
-	var v any
-	if err := gob.NewDecoder(bytes.NewReader(payload)).Decode(&v); err != nil || v == nil {
-		return opaque(bytes.Clone(payload)), nil
-	}
-	return v, nil
 }
 
 // reader reads length-prefixed bytes. After a length that does not fit it is

@@ -138,6 +138,7 @@ func commitFailed(w http.ResponseWriter, _ *http.Request, err error) {
 	h := w.Header()
 	ForgetAnswer(h)
 	h.Set("Content-Type", "application/json")
+	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", "2")
@@ -149,7 +150,7 @@ func commitFailed(w http.ResponseWriter, _ *http.Request, err error) {
 // ForgetAnswer removes the headers by which a handler has described an answer
 // that an error takes the place of, and forbids storing the error.
 func ForgetAnswer(h http.Header) {
-	for _, name := range []string{"Content-Length", "Content-Encoding", "Content-Range", "Etag", "Last-Modified", "Expires", "Location"} {
+	for _, name := range []string{"Content-Length", "Content-Encoding", "Content-Language", "Content-Range", "Content-Disposition", "Etag", "Last-Modified", "Expires", "Location"} {
 		h.Del(name)
 	}
 	h.Set("Cache-Control", "no-store")

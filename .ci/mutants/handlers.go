@@ -33,6 +33,9 @@ var handlers = []group{
 		{name: "the list", old: `if !allowed[a.String()] {`, new: `if !allowed[a.String()] && len(ids) == 0 {`, why: "everybody may sign in"},
 	}},
 	{"handlers/handlers.go", "handlers", []mutant{
+		{name: "which chain is meant", old: `namespace(name)+":")`, new: `namespace(name))`, why: "another chain than the client named"},
+	}},
+	{"handlers/config.go", "handlers", []mutant{
 		{name: "message names the host", old: `if !c.InsecureMessage && !names(`, new: `if c.Message == "" && !names(`, why: "the person's only defence against a relay"},
 		{name: "host as a word", old: `word == host || word == name {`, new: `strings.Contains(word, host) || word == name {`, why: "another host's name"},
 		{name: "message of one line", old: `if !printable(c.Message, 399) {`, new: `if false {`, why: "hardware wallets"},
@@ -43,7 +46,6 @@ var handlers = []group{
 		{name: "callback elsewhere", old: `u.User != nil || !slices.Contains(origins, u.Scheme+"://"+u.Host)`, new: `u.User != nil`, why: "the wallet's answer would be sent to another site"},
 		{name: "user in a callback", old: `u.User != nil || `, new: ``, why: "not the host it looks like"},
 		{name: "fragment of a callback", old: `case strings.Contains(callback, "#"):`, new: `case false:`, why: "wallets replace it"},
-		{name: "which chain is meant", old: `namespace(name)+":")`, new: `namespace(name))`, why: "another chain than the client named"},
 	}},
 	{"handlers/json.go", "handlers", []mutant{
 		{name: "UTF-8", old: `if !utf8.Valid(b) {`, new: `if false {`, why: "bytes would be replaced and names become equal"},
@@ -83,7 +85,7 @@ var handlers = []group{
 	{"handlers/route.go", "handlers", []mutant{
 		{name: "caches", old: `w.Header().Set("Cache-Control", "no-store")`, new: ``, why: "a cache would hand out a session or a challenge"},
 		{name: "Vary", old: `w.Header().Add("Vary", "Cookie")`, new: ``, why: "a cache would mix up people"},
-		{name: "methods", old: `if methods != nil && !slices.Contains(methods, r.Method) {`, new: `if false {`, why: "GET would change state"},
+		{name: "methods", old: `!slices.Contains(methods, r.Method) {`, new: `!slices.Contains(methods, methods[0]) {`, why: "GET would change state"},
 		{name: "cross-origin requests", old: `if err := a.CheckOrigin(r); err != nil {`, new: `if err := a.CheckOrigin(r); err != nil && r == nil {`, why: "login CSRF"},
 		{name: "largest body", old: `http.MaxBytesReader(w, r.Body, maxBody)`, new: `http.MaxBytesReader(w, r.Body, 1000*maxBody)`, why: "memory"},
 		{name: "two content types", old: `if len(types) != 1 || `, new: `if len(types) == 0 || `, why: "two readers, two answers"},

@@ -114,14 +114,16 @@ var store = []group{
 		{name: "what was written", old: `session.written = b`, new: `_ = b`, why: "a session would come back that was revoked between two commits"},
 		{name: "trailing bytes", old: `return !r.bad && len(r.b) == 0`, new: `return !r.bad`, why: "an error on every page"},
 		{name: "the kit's own key among the values", old: ` || string(key) == sessionKey {`, new: ` || string(key) == "\x00\x00" {`, why: "a value would take the place of the account"},
-		{name: "length of a number", old: `return len(payload) == 8`, new: `return true`, why: "a panic"},
-		{name: "length of a bool", old: `return len(payload) == 1 && payload[0] <= 1`, new: `return payload == nil || payload[0] <= 1`, why: "a panic"},
 		{name: "count of values", old: ` || n > uint64(len(r.b)-size)/3 {`, new: ` {`, why: "lengths are not trusted",
 			equivalent: "the loop over the values stops at the first that is not there, with the same answer, and nothing is allocated by the count"},
 		{name: "length of bytes", old: `if r.bad || size <= 0 || n > uint64(len(r.b)-size) {`, new: `if r.bad || size <= 0 {`, why: "a panic"},
 		{name: "version", old: `func wellFormed(b []byte) bool {
 	if len(b) < headerSize || b[0] != recordVersion {`, new: `func wellFormed(b []byte) bool {
 	if len(b) < headerSize {`, why: "an error on every page"},
+	}},
+	{"store/values.go", "store", []mutant{
+		{name: "length of a number", old: `return len(payload) == 8`, new: `return true`, why: "a panic"},
+		{name: "length of a bool", old: `return len(payload) == 1 && payload[0] <= 1`, new: `return payload == nil || payload[0] <= 1`, why: "a panic"},
 	}},
 	{"store/sessions.go", "store middleware handlers", []mutant{
 		{name: "what is not known is not anonymous", old: `case s != nil && s.lost != nil:`, new: `case false:`, why: "an outage would sign everybody out"},
@@ -150,7 +152,7 @@ var store = []group{
 		{name: "headers of an answer that failed", old: `	h := w.Header()
 	ForgetAnswer(h)`, new: `	h := w.Header()`, why: "the error would be cached, or not be readable"},
 		{name: "an error's length", old: `h.Set("Content-Length", strconv.Itoa(len(body)))`, new: `_ = strconv.Itoa(len(body))`, why: "the success body would go out behind the error"},
-		{name: "each header of an answer that failed", old: `"Content-Range", "Etag", "Last-Modified", "Expires", `, new: ``, why: "the error would be cached"},
+		{name: "each header of an answer that failed", old: `"Content-Range", "Content-Disposition", "Etag", "Last-Modified", "Expires", `, new: ``, why: "the error would be cached"},
 		{name: "errors are not cached", old: `	h.Set("Cache-Control", "no-store")
 }`, new: `}`, why: "the error would be cached"},
 		{name: "spare this session", old: `return r.revoke(ctx, account, m.Token(ctx))`, new: `_ = m.Token(ctx)

@@ -193,6 +193,14 @@ var indexLaws = []law{
 		must(t, "indexed sessions", err)
 		equal(t, "first to expire comes first", slices.Equal(keys, []store.Key{c, b}), true)
 	}},
+	{"the index outlives a shorter note that comes last", func(t *testing.T, s store.Store) {
+		owner := newKey()
+		a, b := sibling(owner), sibling(owner)
+		note(t, s, "index", owner, a, long)
+		note(t, s, "index", owner, b, short)
+		time.Sleep(pause)
+		members(t, s, owner, a)
+	}},
 	{"owners and realms are apart", func(t *testing.T, s store.Store) {
 		owner := newKey()
 		a := sibling(owner)

@@ -34,6 +34,7 @@ func Run(t *testing.T, open New) {
 		{"Challenges", challengeLaws},
 		{"Limiter", limiterLaws},
 		{"Manager", managerLaws},
+		{"Outage", outageLaws},
 		{"Race", raceLaws},
 	} {
 		t.Run(group.name, func(t *testing.T) {
