@@ -3,6 +3,7 @@ package redis_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -66,17 +67,25 @@ func TestHangAndRestart(t *testing.T) {
 	}
 	within := func(what string, most time.Duration) {
 		t.Helper()
+		took := make([]time.Duration, 20)
 		var wg sync.WaitGroup
-		for range 20 {
+		for i := range took {
 			wg.Go(func() {
 				begun := time.Now()
 				_, err := s.FindSession(ctx, key(1))
-				if took := time.Since(begun); took > most || !errors.Is(err, store.ErrUnavailable) {
-					t.Errorf("%s: %v after %v", what, err, took)
+				took[i] = time.Since(begun)
+				if !errors.Is(err, store.ErrUnavailable) {
+					t.Errorf("%s: %v", what, err)
 				}
 			})
 		}
 		wg.Wait()
+		// The median, since the machine may be busy: waiting for one idle
+		// connection after the other would take all of them seconds.
+		slices.Sort(took)
+		if took[len(took)/2] > most {
+			t.Errorf("%s: took %v", what, took)
+		}
 	}
 	recovers := func(what string, want error) {
 		t.Helper()
