@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/nearauth/nearauth/middleware"
@@ -63,11 +62,12 @@ func (a *Auth) challenge(w http.ResponseWriter, r *http.Request) *Error {
 	if err != nil {
 		return middleware.StoreUnavailable(err)
 	}
-	a.event(r.Context(), Event{Kind: ChallengeIssued, Chain: c.Chain, Account: store.Account{Chain: c.Chain, ID: c.AccountID}, Client: client})
+	account := store.Account{Chain: c.Chain, ID: c.AccountID}
+	a.event(r.Context(), Event{Kind: ChallengeIssued, Chain: c.Chain, Account: account, Client: client})
 	a.writeBrowser(w, b, a.ttl)
 	nonce := base64.StdEncoding.EncodeToString(c.Nonce[:])
 	writeJSON(w, challengeResponse{
-		Chain: c.Chain, Network: network(c.Chain), Nonce: nonce, Challenge: nonce,
+		Chain: c.Chain, Network: account.Network(), Nonce: nonce, Challenge: nonce,
 		Message: c.Message, Recipient: c.Recipient, CallbackURL: c.CallbackURL, State: c.State,
 		IssuedAt: c.IssuedAt, ExpiresAt: c.ExpiresAt, ExpiresIn: int(a.ttl / time.Second),
 	})
@@ -99,9 +99,4 @@ func (a *Auth) newChallenge(request challengeRequest) (*Challenge, *Error) {
 		c.State = rand.Text()
 	}
 	return &c, nil
-}
-
-func network(chain string) string {
-	_, reference, _ := strings.Cut(chain, ":")
-	return reference
 }
