@@ -18,18 +18,20 @@ type limitTable struct {
 }
 
 // Allow implements Limiter.
-func (m *Memory) Allow(_ context.Context, key Key, rate Rate) (time.Duration, error) {
+func (m *Memory) Allow(_ context.Context, limits ...Limit) (longest time.Duration, err error) {
 	t, now := &m.limits, nanos()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	next, wait := gcra(t.arrival(key, now), now, rate)
-	if wait > 0 {
-		return wait, nil
+	for _, l := range limits {
+		_, wait := gcra(t.arrival(l.Key, now), now, l.Rate)
+		longest = max(longest, wait)
 	}
-	if len(t.table.index) >= maxLimits {
-		t.table.evict()
+	if longest > 0 {
+		return longest, nil
 	}
-	t.table.put(key, struct{}{}, next, now)
+	for _, l := range limits {
+		t.count(l, now)
+	}
 	return 0, nil
 }
 
@@ -38,6 +40,15 @@ func (t *limitTable) arrival(key Key, now int64) int64 {
 		return e.expires
 	}
 	return now
+}
+
+// count counts a request that is within the limit.
+func (t *limitTable) count(l Limit, now int64) {
+	next, _ := gcra(t.arrival(l.Key, now), now, l.Rate)
+	if t.table.held >= maxLimits {
+		t.table.evict()
+	}
+	t.table.put(l.Key, struct{}{}, next, now)
 }
 
 // gcra returns the next arrival time if a request at now is within the rate,

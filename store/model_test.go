@@ -35,12 +35,12 @@ func TestTableIsAMap(t *testing.T) {
 				tab.sweep(1+r.IntN(100), now)
 			case 5:
 				// What evict takes is its own choice; it is one entry.
-				before := len(tab.index)
-				if tab.evict(); len(tab.index) != max(before-1, 0) {
-					t.Fatalf("seed %d, step %d: %d entries after evicting one of %d", seed, step, len(tab.index), before)
+				before := int(tab.held)
+				if tab.evict(); int(tab.held) != max(before-1, 0) {
+					t.Fatalf("seed %d, step %d: %d entries after evicting one of %d", seed, step, tab.held, before)
 				}
 				for k := range model {
-					if _, there := tab.index[k]; !there {
+					if tab.find(k) == nil {
 						delete(model, k)
 					}
 				}
@@ -65,20 +65,25 @@ func checkTable(t *testing.T, tab *table[int], model map[Key]entry[int], now int
 			t.Errorf("key %d: got %+v, want %+v %v", i, e, want, there)
 		}
 	}
-	// Every entry that was ever handed out is either in the index or free, once.
+	// Every entry that was ever handed out is either in its chain or free, once.
 	var seen []uint32
-	for key, i := range tab.index {
-		if e := tab.at(i); e.key != key || e.expires == 0 {
-			t.Errorf("the index leads to %+v", e)
+	for number := range tab.used {
+		for _, i := range chainOf(tab, number) {
+			if e := tab.at(i); tab.chain(e.key) != number || e.expires == 0 {
+				t.Errorf("chain %d has %+v", number, e)
+			}
+			seen = append(seen, i)
 		}
-		seen = append(seen, i)
+	}
+	if len(seen) != int(tab.held) {
+		t.Errorf("%d entries in chains, %d held", len(seen), tab.held)
 	}
 	for next := tab.free; next != 0 && len(seen) <= int(tab.used); next = tab.at(next - 1).next {
 		seen = append(seen, next-1)
 	}
 	slices.Sort(seen)
 	if len(seen) != int(tab.used) || len(slices.Compact(seen)) != int(tab.used) {
-		t.Errorf("%d entries handed out, of which %d are in the index or free", tab.used, len(seen))
+		t.Errorf("%d entries handed out, of which %d are in chains or free", tab.used, len(seen))
 	}
 }
 

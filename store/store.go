@@ -140,11 +140,19 @@ type Rate struct {
 	Burst int
 }
 
+// Limit is a rate for one key.
+type Limit struct {
+	Key  Key
+	Rate Rate
+}
+
 // Limiter counts requests by the generic cell rate algorithm (GCRA). It is
 // safe for concurrent use.
 type Limiter interface {
-	// Allow counts one request against key. It returns 0 if the request is
-	// within the rate, and otherwise, without counting it, how long to wait
-	// before the next one would be.
-	Allow(ctx context.Context, key Key, rate Rate) (wait time.Duration, err error)
+	// Allow counts one request against every limit. It returns 0 if the
+	// request is within all of them, and otherwise, without counting it
+	// against any, how long to wait before the next one would be: the longest
+	// of the waits. All of it is one atomic step. The keys are different ones
+	// of one realm.
+	Allow(ctx context.Context, limits ...Limit) (wait time.Duration, err error)
 }

@@ -23,11 +23,20 @@ func TestTableHousekeepingIsConstant(t *testing.T) {
 	if looked := tab.sweep(sweepStep, 20); looked != sweepStep {
 		t.Errorf("a sweep over %d entries looked at %d, want %d", n, looked, sweepStep)
 	}
+	// With so many chains of one entry on average some have a dozen. What an
+	// insertion splits is one of them.
+	longest := 0
+	for i := range tab.used {
+		longest = max(longest, len(chainOf(&tab, i)))
+	}
+	if longest > 30 {
+		t.Errorf("one chain has %d entries", longest)
+	}
 	// All have expired. As many insertions as one hand's round need free them.
 	for i := range n/sweepStep + chunkSize {
 		tab.put(tableKey(n+i), i, 1000, 20)
 	}
-	if got, most := len(tab.index), n/sweepStep+chunkSize; got > most {
+	if got, most := int(tab.held), n/sweepStep+chunkSize; got > most {
 		t.Errorf("%d entries left, want %d", got, most)
 	}
 	if got := int(tab.used); got > n+chunkSize {
@@ -52,20 +61,83 @@ func TestTableEntries(t *testing.T) {
 	if v, ok := tab.remove(tableKey(1), 5); !ok || v != "uno" {
 		t.Errorf("remove: %q %v", v, ok)
 	}
-	if len(tab.index) != 0 {
-		t.Errorf("%d entries left", len(tab.index))
+	if tab.held != 0 {
+		t.Errorf("%d entries left", tab.held)
 	}
+}
+
+// chainOf returns the entries of one chain.
+func chainOf[V any](tab *table[V], number uint32) (entries []uint32) {
+	for next := tab.at(number).head; next != 0; next = tab.at(next - 1).next {
+		entries = append(entries, next-1)
+	}
+	return entries
+}
+
+// Keys that share a chain, be it the same hash in two realms, are as apart as
+// any others: when they come, when one of them goes, and when the chain is split.
+func TestTableCollidingKeys(t *testing.T) {
+	t.Parallel()
+	const n, chain = 1000, 7
+	var tab table[int]
+	for i := range n {
+		tab.put(tableKey(i), i, 10, 0)
+	}
+	for i := range n { // leaves as many chains, which are empty
+		tab.remove(tableKey(i), 0)
+	}
+	var keys []Key
+	for i := 0; len(keys) < 40; i++ {
+		key := tableKey(len(keys) / 2) // each hash in two realms
+		binary.BigEndian.PutUint64(key.Realm[:], uint64(i))
+		if tab.chain(key) == chain {
+			keys = append(keys, key)
+		}
+	}
+	check := func(what string, from int) {
+		t.Helper()
+		for i, key := range keys {
+			switch e := tab.get(key, 0); {
+			case i < from && e != nil:
+				t.Fatalf("%s: key %d is there: %+v", what, i, e)
+			case i >= from && (e == nil || e.key != key || e.value != i):
+				t.Fatalf("%s: key %d leads to %+v", what, i, e)
+			}
+		}
+	}
+	check("none was put", len(keys))
+	for i, key := range keys {
+		tab.put(key, -1, 10, 0)
+		tab.put(key, i, 10, 0)
+	}
+	if got := len(chainOf(&tab, chain)); got != len(keys) || int(tab.held) != len(keys) {
+		t.Fatalf("%d keys are in the chain, %d held, want %d", got, tab.held, len(keys))
+	}
+	check("all were put", 0)
+	for i := range 10 {
+		if value, ok := tab.remove(keys[i], 0); !ok || value != i {
+			t.Fatalf("key %d: removed %d %v", i, value, ok)
+		}
+		check("some were removed", i+1)
+	}
+	for i := range 4 * n {
+		tab.put(tableKey(n+i), -1, 10, 0)
+	}
+	if got := len(chainOf(&tab, chain)); got >= len(keys)-10 {
+		t.Errorf("the chain still has %d entries", got)
+	}
+	check("the chain was split", 10)
 }
 
 func TestLimiterForgetsBeyondItsCap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, rate := NewMemory(), Rate{Every: time.Hour, Burst: 1}
 		for i := range maxLimits + 1000 {
-			if wait, _ := m.Allow(t.Context(), tableKey(i), rate); wait != 0 {
+			if wait, _ := m.Allow(t.Context(), Limit{tableKey(i), rate}); wait != 0 {
 				t.Fatalf("a first request must wait %v", wait)
 			}
 		}
-		if got := len(m.limits.table.index); got > maxLimits {
+		if got := m.limits.table.held; got > maxLimits {
 			t.Errorf("%d counters held, want at most %d", got, maxLimits)
 		}
 	})

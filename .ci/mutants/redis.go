@@ -20,11 +20,21 @@ var redis = []group{
 		{name: "taking takes", old: `"GETDEL", name('c', key)`, new: `"GET", name('c', key)`, why: "replay"},
 		{name: "challenges expire", old: `name('c', key), record, "PX", ttl(expires))`, new: `name('c', key), record)`, why: "challenges would not end"},
 		{name: "a challenge that is gone", old: `if err == nil && record == nil {`, new: `if false {`, why: "nothing would be a challenge"},
-		{name: "beyond the rate", old: `if early > 0 then return early end`, new: ``, why: "no limit"},
-		{name: "burst", old: `every*int64(max(1, rate.Burst))`, new: `every*int64(1+max(1, rate.Burst))`, why: "more than the limit"},
+	}},
+	{"store/redis/limits.go", "store/redis", []mutant{
+		{name: "beyond the rate", old: `if wait > 0 then return wait end`, new: ``, why: "no limit"},
+		{name: "burst", old: `every*int64(max(1, l.Rate.Burst))`, new: `every*int64(1+max(1, l.Rate.Burst))`, why: "more than the limit"},
+		{name: "the stricter decides", old: `wait = math.max(wait, arrivals[i] - ARGV[2*i] - now)`, new: `wait = arrivals[i] - ARGV[2*i] - now`, why: "the last limit would be the only one"},
+		{name: "what one refuses the other does not count", old: `ARGV[2*i-1]
+`, new: `ARGV[2*i-1]
+  redis.call('SET', key, string.format('%.0f', arrivals[i]), 'PX', 60000)
+`, why: "refused requests would use up the other limits"},
 	}},
 	{"store/redis/redis.go", "store/redis", []mutant{
 		{name: "realm", old: `b = hex.AppendEncode(b, k.Realm[:])`, new: `b = hex.AppendEncode(b, nil)`, why: "another site's sessions"},
+		{name: "limits of a realm share a slot", old: `	if kind == 'l' {
+		b = append(b, '{')`, new: `	if kind == 'l' {
+		b = append(b, '(')`, why: "a cluster would refuse every sign-in"},
 		{name: "errors are unavailable", old: `return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)`, new: `return fmt.Errorf("redis: %w", err)`, why: "an outage would be a 500"},
 		{name: "time to read", old: `redis.DialReadTimeout(timeout)`, new: `redis.DialReadTimeout(10*timeout)`, why: "a Redis that hangs holds every request"},
 		{name: "connections after a failure", old: `if used.UnixNano() <= h.failed.Load() {`, new: `if false {`, why: "a request would wait for each of them in turn"},

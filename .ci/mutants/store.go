@@ -4,10 +4,17 @@ var store = []group{
 	{"store/table.go", "store", []mutant{
 		{name: "a free entry is not freed again", old: `e.expires != 0 && e.expires <= now`, new: `e.expires <= now`,
 			why: "two keys would share one entry: one person's session is another's"},
-		{name: "evict frees what is there", old: `if t.at(i).expires != 0 {`, new: `if i >= 0 {`, why: "two keys would share one entry"},
-		{name: "expiry of get", old: `if e := t.at(i); now < e.expires {`, new: `if e := t.at(i); e != nil {`, why: "sessions would not end"},
-		{name: "expiry of remove", old: `value, ok = e.value, now < e.expires`, new: `value, ok = e.value, true`, why: "an expired record would be one"},
-		{name: "a freed entry leaves the index", old: `delete(t.index, e.key)`, new: `_ = e.key`, why: "a dead key would lead to another's entry"},
+		{name: "evict frees what is there", old: `if e := t.turn(); e.expires != 0 {`, new: `if e := t.turn(); e != nil {`, why: "two keys would share one entry"},
+		{name: "expiry of get", old: `if e := t.find(key); e != nil && now < e.expires {`, new: `if e := t.find(key); e != nil {`, why: "sessions would not end"},
+		{name: "expiry of remove", old: `	if now < e.expires {
+`, new: `	if e != nil {
+`, why: "an expired record would be one"},
+		{name: "a freed entry leaves its chain", old: `*at = e.next`, new: `_ = e.next`, why: "a dead key would lead to another's entry"},
+		{name: "keys that share a chain", old: `t.at(*at-1).key != key`, new: `t.at(*at-1).key.Realm != key.Realm`, why: "one person's session would be another's"},
+		{name: "realms that share a chain", old: `t.at(*at-1).key != key`, new: `t.at(*at-1).key.Hash != key.Hash`, why: "one site's session would be another's"},
+		{name: "a freed entry keeps its chain", old: `entry[V]{next: t.free, head: e.head}`, new: `entry[V]{next: t.free}`, why: "sessions would be lost"},
+		{name: "chains are split", old: `		t.push(i)
+	}`, new: `	}`, why: "sessions would be lost"},
 		{name: "the rest of the free list", old: `t.free = t.at(i).next`, new: `t.free = 0`, why: "memory would grow"},
 	}},
 	{"store/memory.go", "store", []mutant{
@@ -47,9 +54,13 @@ var store = []group{
 		{name: "only expired challenges are freed", old: `if now < oldest.expires {`, new: `if false {`, why: "challenges would be lost"},
 	}},
 	{"store/memory_limiter.go", "store", []mutant{
-		{name: "beyond the rate", old: `if wait > 0 {`, new: `if wait < 0 {`, why: "no limit"},
+		{name: "beyond the rate", old: `if longest > 0 {`, new: `if longest < 0 {`, why: "no limit"},
+		{name: "the stricter decides", old: `longest = max(longest, wait)`, new: `longest = wait`, why: "the last limit would be the only one"},
+		{name: "each limit counts", old: `range limits {
+		t.count(l, now)`, new: `range limits[:1] {
+		t.count(l, now)`, why: "the first limit would be the only one"},
 		{name: "burst", old: `int64(max(rate.Burst, 1))`, new: `int64(max(rate.Burst, 1)+1)`, why: "more than the limit"},
-		{name: "bound of counters", old: `len(t.table.index) >= maxLimits`, new: `len(t.table.index) >= 10*maxLimits`, why: "memory"},
+		{name: "bound of counters", old: `t.table.held >= maxLimits`, new: `t.table.held >= 10*maxLimits`, why: "memory"},
 	}},
 	{"store/origin.go", "store", []mutant{
 		{name: "nothing but an origin", old: `case o.String() != s:`, new: `case false:`, why: "the origin would not be what browsers send"},

@@ -13,12 +13,13 @@
 //
 // A key is "nearauth:", the realm of the site in hex, the kind, and a hash;
 // tokens, nonces and cookies never reach Redis. Each command or script has one
-// key, so that a cluster serves it, and each key has a time to live:
+// key, or limits of one realm, which share a slot, so that a cluster serves it.
+// Each key has a time to live:
 //
-//	nearauth:5b0c…:s:<hash>   a session record, until its idle limit
-//	nearauth:5b0c…:o:<hash>   the sessions of an account, a sorted set by end
-//	nearauth:5b0c…:c:<hash>   a challenge
-//	nearauth:5b0c…:l:<hash>   a limit
+//	nearauth:5b0c…:s:<hash>     a session record, until its idle limit
+//	nearauth:5b0c…:o:<hash>     the sessions of an account, a sorted set by end
+//	nearauth:5b0c…:c:<hash>     a challenge
+//	nearauth:{5b0c…}:l:<hash>   a limit; the braces are the hash tag of clusters
 //
 // Times are relative, or by the clock of the server: a client's wrong clock
 // ends no session.
@@ -186,11 +187,10 @@ func (s *Store) do(ctx context.Context, command string, args ...any) (any, error
 	return s.with(ctx, func(c redis.Conn) (any, error) { return c.Do(command, args...) })
 }
 
-// run runs one script on one key.
-func (s *Store) run(ctx context.Context, script *redis.Script, key string, args ...any) (any, error) {
-	return s.with(ctx, func(c redis.Conn) (any, error) {
-		return script.Do(c, append([]any{key}, args...)...)
-	})
+// run runs one script. Where the script does not say how many keys it has, their
+// number comes first.
+func (s *Store) run(ctx context.Context, script *redis.Script, keysAndArgs ...any) (any, error) {
+	return s.with(ctx, func(c redis.Conn) (any, error) { return script.Do(c, keysAndArgs...) })
 }
 
 func (s *Store) with(ctx context.Context, f func(redis.Conn) (any, error)) (any, error) {
@@ -235,11 +235,19 @@ func unavailable(err error) error {
 	return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)
 }
 
-// name is the Redis key of one kind of record.
+// name is the Redis key of one kind of record. A request is counted against
+// several limits at once, which a cluster must have in one place: those of a
+// realm share a slot by their hash tag.
 func name(kind byte, k store.Key) string {
 	b := make([]byte, 0, 80)
 	b = append(b, "nearauth:"...)
+	if kind == 'l' {
+		b = append(b, '{')
+	}
 	b = hex.AppendEncode(b, k.Realm[:])
+	if kind == 'l' {
+		b = append(b, '}')
+	}
 	b = append(b, ':', kind, ':')
 	return string(base64.RawURLEncoding.AppendEncode(b, k.Hash[:]))
 }

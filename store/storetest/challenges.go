@@ -67,48 +67,87 @@ var challengeLaws = []law{
 
 var limiterLaws = []law{
 	{"a burst passes, then one after each interval", func(t *testing.T, s store.Store) {
-		k, rate := newKey(), store.Rate{Every: 200 * time.Millisecond, Burst: 3}
+		l := limit(200*time.Millisecond, 3)
 		for range 3 {
-			equal(t, "wait", allow(t, s, k, rate), 0)
+			equal(t, "wait", allow(t, s, l), 0)
 		}
-		wait := allow(t, s, k, rate)
-		if wait <= 0 || wait > rate.Every {
-			t.Fatalf("wait after the burst: %v, want up to %v", wait, rate.Every)
+		wait := allow(t, s, l)
+		if wait <= 0 || wait > l.Rate.Every {
+			t.Fatalf("wait after the burst: %v, want up to %v", wait, l.Rate.Every)
 		}
 		time.Sleep(wait + 20*time.Millisecond)
-		equal(t, "wait", allow(t, s, k, rate), 0)
-		if allow(t, s, k, rate) == 0 {
+		equal(t, "wait", allow(t, s, l), 0)
+		if allow(t, s, l) == 0 {
 			t.Fatal("two requests passed after one interval")
 		}
 	}},
 	{"what is refused is not counted", func(t *testing.T, s store.Store) {
-		k, rate := newKey(), store.Rate{Every: time.Second, Burst: 1}
-		equal(t, "wait", allow(t, s, k, rate), 0)
+		l := limit(time.Second, 1)
+		equal(t, "wait", allow(t, s, l), 0)
 		for range 20 {
-			if wait := allow(t, s, k, rate); wait <= 0 || wait > rate.Every {
-				t.Fatalf("wait: %v, want up to %v", wait, rate.Every)
+			if wait := allow(t, s, l); wait <= 0 || wait > l.Rate.Every {
+				t.Fatalf("wait: %v, want up to %v", wait, l.Rate.Every)
 			}
 		}
 	}},
 	{"keys and realms are apart", func(t *testing.T, s store.Store) {
-		k, rate := newKey(), store.Rate{Every: time.Minute, Burst: 1}
-		equal(t, "wait", allow(t, s, k, rate), 0)
-		equal(t, "another key", allow(t, s, sibling(k), rate), 0)
-		equal(t, "another realm", allow(t, s, store.Key{Realm: newKey().Realm, Hash: k.Hash}, rate), 0)
+		l := limit(time.Minute, 1)
+		equal(t, "wait", allow(t, s, l), 0)
+		equal(t, "another key", allow(t, s, store.Limit{Key: sibling(l.Key), Rate: l.Rate}), 0)
+		other := store.Key{Realm: newKey().Realm, Hash: l.Key.Hash}
+		equal(t, "another realm", allow(t, s, store.Limit{Key: other, Rate: l.Rate}), 0)
 	}},
 	{"of many at once exactly the burst passes", func(t *testing.T, s store.Store) {
-		k, rate := newKey(), store.Rate{Every: time.Minute, Burst: 5}
-		passed := race(40, func() bool {
-			wait, err := s.Allow(context.Background(), k, rate)
-			return err == nil && wait == 0
-		})
-		equal(t, "passed", passed, 5)
+		equal(t, "passed", passing(s, limit(time.Minute, 5)), 5)
+	}},
+	{"of two limits the stricter decides, and what one refuses the other does not count", func(t *testing.T, s store.Store) {
+		wide, strict := limit(time.Minute, 3), limit(time.Hour, 1)
+		strict.Key = sibling(wide.Key)
+		refused := func() {
+			t.Helper()
+			for _, both := range [][]store.Limit{{wide, strict}, {strict, wide}} {
+				if wait := allow(t, s, both...); wait <= wide.Rate.Every || wait > strict.Rate.Every {
+					t.Fatalf("wait: %v, want the longest, up to %v", wait, strict.Rate.Every)
+				}
+			}
+		}
+		equal(t, "wait", allow(t, s, wide, strict), 0)
+		for range 10 {
+			refused()
+		}
+		for range 2 {
+			equal(t, "what the strict one refused counts: wait", allow(t, s, wide), 0)
+		}
+		if wait := allow(t, s, wide); wait <= 0 || wait > wide.Rate.Every {
+			t.Fatalf("wait: %v, want up to %v", wait, wide.Rate.Every)
+		}
+		refused() // by both now
+	}},
+	{"of two limits the stricter decides, and what one refuses the other does not count, of many at once", func(t *testing.T, s store.Store) {
+		for range 20 {
+			wide, strict := limit(time.Minute, 8), limit(time.Minute, 5)
+			strict.Key = sibling(wide.Key)
+			equal(t, "passed both", passing(s, wide, strict), 5)
+			equal(t, "passed the wide one then", passing(s, wide), 3)
+		}
 	}},
 }
 
-func allow(t *testing.T, s store.Store, k store.Key, rate store.Rate) time.Duration {
+func limit(every time.Duration, burst int) store.Limit {
+	return store.Limit{Key: newKey(), Rate: store.Rate{Every: every, Burst: burst}}
+}
+
+func allow(t *testing.T, s store.Store, limits ...store.Limit) time.Duration {
 	t.Helper()
-	wait, err := s.Allow(t.Context(), k, rate)
+	wait, err := s.Allow(t.Context(), limits...)
 	must(t, "allow", err)
 	return wait
+}
+
+// passing returns how many of 40 requests at once pass.
+func passing(s store.Store, limits ...store.Limit) int {
+	return race(40, func() bool {
+		wait, err := s.Allow(context.Background(), limits...)
+		return err == nil && wait == 0
+	})
 }
