@@ -158,7 +158,7 @@ func (a *Auth) open(w http.ResponseWriter, r *http.Request, account store.Accoun
 		}
 	}
 	err := a.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
-		session, err := store.SignIn(r.Context(), a.Sessions, account)
+		session, err := store.SignIn(r.Context(), a.Sessions, account, store.Client{})
 		if err != nil {
 			a.Abandon(w)
 			fail = middleware.StoreUnavailable(err)

@@ -193,7 +193,7 @@ func TestSignedInIsStoredOnce(t *testing.T) {
 		s, count := newCounting(t)
 		w := httptest.NewRecorder()
 		err := s.guard.Load(w, request(nil), func(w http.ResponseWriter, r *http.Request) {
-			if _, err := store.SignIn(r.Context(), s.sessions, alice); err != nil {
+			if _, err := store.SignIn(r.Context(), s.sessions, alice, store.Client{}); err != nil {
 				t.Error(err)
 			}
 			s.guard.SignedIn(wrap(w), r)

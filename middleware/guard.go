@@ -45,6 +45,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 
@@ -234,7 +235,7 @@ func (g *Guard) touch(r *http.Request, session *store.Session) error {
 	if outer, _ := r.Context().Value(sessionKey{}).(*store.Session); outer == session {
 		return nil // an outer guard has done it
 	}
-	err := store.Touch(r.Context(), g.sessions, session)
+	err := store.Touch(r.Context(), g.sessions, session, time.Time{})
 	if err != nil && !errors.Is(err, store.ErrGone) {
 		g.log.WarnContext(r.Context(), "session activity not noted", "error", err)
 		return nil

@@ -96,7 +96,7 @@ func (s *site) signIn(a store.Account) *http.Cookie {
 	s.t.Helper()
 	ctx, err := s.sessions.Load(context.Background(), "")
 	if err == nil {
-		_, err = store.SignIn(ctx, s.sessions, a)
+		_, err = store.SignIn(ctx, s.sessions, a, store.Client{})
 	}
 	if err != nil {
 		s.t.Fatal(err)

@@ -53,8 +53,9 @@ type Session struct {
 	Account    Account
 	SignedInAt time.Time // the wallet's signature was accepted
 	CheckedAt  time.Time // the chain last confirmed the key
-	SeenAt     time.Time // last activity, in steps of a tenth of the idle limit
+	SeenAt     time.Time // last activity, in steps of SessionsConfig.Touch
 	Until      time.Time // absolute end; renewing the token does not move it
+	Client     Client    // where it was signed in from
 
 	// under is the beginning of the hash of the token that this session was
 	// loaded under, and zero for one that is new. It lets a commit tell an
@@ -67,10 +68,29 @@ type Session struct {
 	written []byte
 	// lost is why the session could not be read: all else is unknown then.
 	lost error
+	// epoch is the one of the realm at the sign-in; see Records.epochNow.
+	epoch epoch
+}
+
+// Client is what a session remembers of the browser that signed in, for the
+// person to recognise it by. It decides nothing.
+type Client struct {
+	IP        string // a network as CIDR text, "203.0.113.0/24", or as the application has it
+	UserAgent string
+}
+
+// Public returns s without what only this package understands: a value that
+// does not change with a commit.
+func (s *Session) Public() Session {
+	return Session{Account: s.Account, SignedInAt: s.SignedInAt, CheckedAt: s.CheckedAt, SeenAt: s.SeenAt, Until: s.Until, Client: s.Client}
 }
 
 // lineage is the beginning of the hash that a record lies under.
 type lineage [16]byte
+
+// Spread returns a byte that differs between sessions and stays the same while
+// the token does, for what should not happen to all of them at once.
+func (s *Session) Spread() byte { return s.under[0] }
 
 // lineage returns what the record of s lies under.
 func (s *Session) lineage() lineage {

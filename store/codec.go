@@ -15,23 +15,25 @@ import (
 // types with a tag, and only the rest by gob (whose types must be registered,
 // as with scs).
 //
-// Layout of a record, version 1; integers are big-endian, times are
+// Layout of a record, version 2; integers are big-endian, times are
 // milliseconds since 1970, lengths are uvarints:
 //
-//	 0      version, 1
+//	 0      version, 2
 //	 1..17  beginning of the hash that the record lies under
 //	17..25  deadline
 //	25..33  last seen     (overwritten in place by a touch)
 //	33..41  last checked  (overwritten in place by a touch)
 //	41..49  signed in at; 0 if nobody is
-//	49      chain, account id, public key: each a length and bytes
+//	49..57  epoch of the realm at the sign-in
+//	57      chain, account id, public key, IP, user agent: each a length
+//	        and bytes
 //	        count of values, and for each: key, tag, length, bytes
 //
 // A Codec has no state; its methods are safe for concurrent use.
 type Codec struct{}
 
 const (
-	recordVersion = 1
+	recordVersion = 2
 	recordLost    = 0xff // never stored: see Records.FindCtx
 
 	offUnder    = 1
@@ -39,7 +41,8 @@ const (
 	offSeen     = 25
 	offChecked  = 33
 	offSignedIn = 41
-	headerSize  = 49
+	offEpoch    = 49
+	headerSize  = 57
 )
 
 // sessionKey is where the *Session stands among the values of an scs session.
@@ -73,9 +76,10 @@ func (Codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 	putTime(b[offSeen:], session.SeenAt)
 	putTime(b[offChecked:], session.CheckedAt)
 	putTime(b[offSignedIn:], session.SignedInAt)
-	b = appendString(b, session.Account.Chain)
-	b = appendString(b, session.Account.ID)
-	b = appendString(b, session.Account.PublicKey)
+	copy(b[offEpoch:], session.epoch[:])
+	for _, text := range session.texts() {
+		b = appendString(b, *text)
+	}
 
 	b = binary.AppendUvarint(b, uint64(len(values)-1)) // without ours
 	for key, value := range values {
@@ -128,9 +132,9 @@ func wellFormed(b []byte) bool {
 		return false
 	}
 	r := reader{b: b[headerSize:]}
-	r.bytes()
-	r.bytes()
-	r.bytes()
+	for range textCount {
+		r.bytes()
+	}
 	for range r.count() {
 		key, tag, payload := r.value()
 		if r.bad || !payloadFits(tag, payload) || string(key) == sessionKey {
@@ -151,15 +155,32 @@ func decodeHeader(b []byte) (reader, *Session, error) {
 		CheckedAt:  getTime(b[offChecked:]),
 		SignedInAt: getTime(b[offSignedIn:]),
 		under:      lineage(b[offUnder:offDeadline]),
+		epoch:      epoch(b[offEpoch:headerSize]),
 	}
 	r := reader{b: b[headerSize:]}
-	s.Account.Chain = string(r.bytes())
-	s.Account.ID = string(r.bytes())
-	s.Account.PublicKey = string(r.bytes())
+	var ends [textCount]int
+	for i := range ends {
+		r.bytes()
+		ends[i] = len(b) - len(r.b)
+	}
 	if r.bad {
 		return reader{}, nil, errRecord
 	}
+	// One string for all of them: every signed-in request comes by here.
+	all := string(b[headerSize:ends[textCount-1]])
+	rest := reader{b: b[headerSize:]}
+	for i, text := range s.texts() {
+		n := len(rest.bytes())
+		*text = all[ends[i]-headerSize-n : ends[i]-headerSize]
+	}
 	return r, s, nil
+}
+
+const textCount = 5
+
+// texts are the texts of a session in the order of the record.
+func (s *Session) texts() [textCount]*string {
+	return [...]*string{&s.Account.Chain, &s.Account.ID, &s.Account.PublicKey, &s.Client.IP, &s.Client.UserAgent}
 }
 
 // reader reads length-prefixed bytes. After a length that does not fit it is

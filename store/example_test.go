@@ -16,7 +16,7 @@ func Example() {
 	}
 	// What the endpoints of package handlers do after a valid proof:
 	ctx, _ := sessions.Load(context.Background(), "")
-	_, err = store.SignIn(ctx, sessions, store.Account{Chain: "near:mainnet", ID: "alice.near", PublicKey: "ed25519:…"})
+	_, err = store.SignIn(ctx, sessions, store.Account{Chain: "near:mainnet", ID: "alice.near", PublicKey: "ed25519:…"}, store.Client{})
 	if err != nil {
 		panic(err)
 	}

@@ -93,7 +93,7 @@ func TestRecordsThatAreNone(t *testing.T) {
 	header := func(count byte) []byte {
 		b := make([]byte, headerSize, headerSize+8)
 		b[0] = recordVersion
-		return append(b, 0, 0, 0, count) // an empty account
+		return append(b, 0, 0, 0, 0, 0, count) // an empty account
 	}
 	value := func(key string, tag byte, payload string) []byte {
 		b := append(appendString(header(1), key), tag)
@@ -111,7 +111,7 @@ func TestRecordsThatAreNone(t *testing.T) {
 		"an unknown tag":                  value("k", 99, ""),
 		"the kit's own key as a value":    value(sessionKey, tagString, "alice"),
 		"a value that is not there":       header(1),
-		"more values than there can be":   append(header(0)[:headerSize+3], 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01),
+		"more values than there can be":   append(header(0)[:headerSize+textCount], 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01),
 		"a byte behind the last value":    append(value("k", tagString, "v"), 0),
 		"a length beyond the end":         append(header(0)[:headerSize], 5, 'x'),
 		"a length of ten bytes":           append(header(0)[:headerSize], 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01),

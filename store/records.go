@@ -26,12 +26,17 @@ import (
 //
 // All methods are safe for concurrent use.
 type Records struct {
-	backend Sessions
-	realm   Realm
-	idle    time.Duration
-	most    int // sessions of one account
-	manager *scs.SessionManager
-	life    time.Duration // the manager's Lifetime, as it was made
+	backend    Sessions
+	realm      Realm
+	idle       time.Duration
+	touchEvery time.Duration
+	most       int // sessions of one account
+	manager    *scs.SessionManager
+	life       time.Duration // the manager's Lifetime, as it was made
+	embedded   bool
+	legacy     Legacy
+	adopted    string // cookie of the legacy sessions
+	epochs     epochs
 }
 
 var _ scs.CtxStore = (*Records)(nil)
@@ -44,7 +49,9 @@ const writeTimeout = 2 * time.Second
 const tokenLength = 43
 
 func (r *Records) key(token string) Key {
-	return Key{r.realm, sha256.Sum256([]byte(token))}
+	// On the stack: every request with a cookie comes by here.
+	var b [tokenLength]byte
+	return Key{r.realm, sha256.Sum256(append(b[:0], token...))}
 }
 
 // owner is the key of an account's index.
@@ -62,18 +69,46 @@ func (r *Records) FindCtx(ctx context.Context, token string) ([]byte, bool, erro
 		return nil, false, nil
 	}
 	key := r.key(token)
-	record, err := r.backend.FindSession(ctx, key)
+	record, err := r.find(ctx, key)
+	if errors.Is(err, ErrGone) {
+		record, err = r.findLegacy(ctx, token, key)
+	}
 	switch {
 	case errors.Is(err, ErrGone):
 		return nil, false, nil
 	case err != nil:
 		return append([]byte{recordLost}, err.Error()...), true, nil
-	case !wellFormed(record),
-		lineage(record[offUnder:offDeadline]) != under(key),
-		!time.Now().Before(getTime(record[offDeadline:])):
-		return nil, false, nil
+	case !time.Now().Before(getTime(record[offDeadline:])):
+		return nil, false, nil // a legacy record; find has looked at ours
 	}
 	return record, true, nil
+}
+
+// find returns the record under key, or ErrGone: also for one that cannot be
+// read, lies under another hash than its own, is past its end, or is a sign-in
+// of an earlier epoch.
+func (r *Records) find(ctx context.Context, key Key) ([]byte, error) {
+	record, err := r.backend.FindSession(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	if !wellFormed(record) ||
+		lineage(record[offUnder:offDeadline]) != under(key) ||
+		!now.Before(getTime(record[offDeadline:])) {
+		return nil, ErrGone
+	}
+	if getTime(record[offSignedIn:]).IsZero() {
+		return record, nil
+	}
+	epochNow, err := r.epochNow(ctx, now)
+	switch {
+	case err != nil:
+		return nil, err
+	case epochNow != epoch(record[offEpoch:headerSize]):
+		return nil, ErrGone
+	}
+	return record, nil
 }
 
 func under(key Key) lineage { return lineage(key.Hash[:len(lineage{})]) }
@@ -96,7 +131,7 @@ func (r *Records) CommitCtx(ctx context.Context, token string, record []byte, de
 	expires := earlier(until, now.Add(r.idle))
 
 	if was == under(key) {
-		return wrap("commit", r.backend.UpdateSession(ctx, key, record, expires))
+		return wrap("commit", r.update(ctx, token, key, record, until, expires))
 	}
 	err := r.create(ctx, key, record, until, expires)
 	if err != nil {
@@ -135,19 +170,25 @@ func (r *Records) index(ctx context.Context, key Key, record []byte, until time.
 	}
 	if count > r.most {
 		// That an old session could not be ended is no reason against a new one.
-		_ = r.endOldest(ctx, owner)
+		_ = r.endOldest(ctx, account)
 	}
 	return nil
 }
 
 // endOldest ends what an account has beyond its limit. Sign-ins expire in the
-// order in which they were made, so the first of the index is the oldest.
-func (r *Records) endOldest(ctx context.Context, owner Key) error {
-	keys, err := r.backend.IndexedSessions(ctx, owner)
+// order in which they were made, so the first of the index is the oldest. A
+// note outlives a session that ended by the idle limit, so only those whose
+// record is still there count.
+func (r *Records) endOldest(ctx context.Context, account Account) error {
+	var keys []Key
+	err := r.each(ctx, account, func(_ context.Context, key Key, _ *Session) error {
+		keys = append(keys, key)
+		return nil
+	})
 	if err != nil || len(keys) <= r.most {
 		return err
 	}
-	_, err = r.endAll(ctx, owner, keys[:len(keys)-r.most])
+	_, err = r.endAll(ctx, r.owner(account), keys[:len(keys)-r.most])
 	return err
 }
 
@@ -170,6 +211,9 @@ func (r *Records) DeleteCtx(ctx context.Context, token string) error {
 	ctx, cancel := detached(ctx)
 	defer cancel()
 	err := r.end(ctx, r.key(token))
+	if r.legacy != nil && errors.Is(err, ErrGone) {
+		_, err = r.legacy.DeleteLegacy(ctx, token)
+	}
 	if mark != nil && errors.Is(err, ErrGone) {
 		mark.gone = true
 		return nil
@@ -190,21 +234,36 @@ func (r *Records) end(ctx context.Context, key Key) error {
 	return nil
 }
 
-// touch notes activity and pushes the idle limit on, at most every tenth of
-// it, so that reading a session is not a write. It cannot create a record and
+// touch notes activity and pushes the idle limit on, at most once in
+// touchEvery, so that reading a session is not a write. Where the chain has
+// confirmed the key since, it notes that too. It cannot create a record and
 // leaves the application's values alone.
-func (r *Records) touch(ctx context.Context, token string, s *Session) error {
-	now, key := time.Now(), r.key(token)
-	if now.Sub(s.SeenAt) < r.idle/10 || s.lineage() != under(key) {
-		return nil // seen just now, or about to be written under a new token
+func (r *Records) touch(ctx context.Context, m *scs.SessionManager, s *Session, checked time.Time) error {
+	now := time.Now()
+	news := checked.After(s.CheckedAt)
+	if !news && now.Sub(s.SeenAt) < r.touchEvery {
+		return nil // seen just now
+	}
+	key := r.key(m.Token(ctx))
+	if s.lineage() != under(key) {
+		return nil // about to be written under a new token
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	var seen [8]byte
-	putTime(seen[:], now)
+	patch := make([]byte, offSignedIn-offSeen)
+	putTime(patch, now)
+	if news {
+		putTime(patch[offChecked-offSeen:], checked)
+	} else {
+		patch = patch[:offChecked-offSeen] // another instance may know better
+	}
 	expires := earlier(s.Until, now.Add(r.idle))
-	if err := r.backend.TouchSession(ctx, key, offSeen, seen[:], expires); err != nil {
+	if err := r.backend.TouchSession(ctx, key, offSeen, patch, expires); err != nil {
 		return wrap("touch", err)
+	}
+	s.SeenAt = now.UTC().Truncate(time.Millisecond)
+	if news {
+		s.CheckedAt = checked
 	}
 	return nil
 }

@@ -21,6 +21,9 @@ const (
 	DefaultMax      = 100
 )
 
+// defaultTouch is how often activity is noted by default.
+const defaultTouch = 5 * time.Minute
+
 const maxLifetime = 10 * 365 * 24 * time.Hour
 
 // CookieName is the name of the session cookie, before [Origin.CookieName]
@@ -36,9 +39,13 @@ type SessionsConfig struct {
 	// the records and the cookie's attributes follow from it.
 	Origin string
 
-	// Idle ends a session that has not been used for so long. Activity is
-	// noted at most every tenth of it. The default value is 7 days.
+	// Idle ends a session that has not been used for so long. The default
+	// value is 7 days.
 	Idle time.Duration
+
+	// Touch is how often activity is noted at most: that is one write. A tenth
+	// of Idle is the most that is taken. The default value is 5 minutes.
+	Touch time.Duration
 
 	// Lifetime ends a session however much it is used; it counts from the
 	// sign-in, and renewing the token does not extend it. The default value is
@@ -48,6 +55,27 @@ type SessionsConfig struct {
 	// Max is how many sessions an account may have at once. Beyond it the
 	// oldest sign-in ends. The default value is 100.
 	Max int
+
+	// Adopt reaches the sessions that the site's people have from before, when
+	// it used scs without this kit (with its GobCodec, its types registered
+	// with gob as then): nobody is signed out of what the application itself
+	// keeps in the session. Such a record is rewritten at its next commit,
+	// which an instance without the kit cannot read: change all at once. The
+	// default is to know no other sessions.
+	Adopt Legacy
+
+	// AdoptCookie is the name that the cookie of those sessions has. The
+	// default value is scs's, "session".
+	AdoptCookie string
+
+	// Embedded makes a cookie for pages that run inside frames of other sites
+	// (mini apps): SameSite=None and Partitioned (CHIPS), so that each site
+	// that frames this one has sessions of its own. It needs https. The risk:
+	// the browser then sends the cookie with requests that other sites make,
+	// and the rules on Origin and Sec-Fetch-Site alone stand against forged
+	// ones; and a page that may be framed can be overlaid (clickjacking), so
+	// say in a Content-Security-Policy frame-ancestors by whom.
+	Embedded bool
 
 	// InsecureHTTP allows an http origin on a host that is not this machine.
 	InsecureHTTP bool
@@ -79,11 +107,28 @@ func NewSessions(backend Sessions, c SessionsConfig) (*scs.SessionManager, error
 	if most < 1 || most > 4096 {
 		err = errors.Join(err, errors.New("store: Max must be from 1 to 4096"))
 	}
+	if c.Touch < 0 {
+		err = errors.Join(err, errors.New("store: Touch is negative"))
+	}
+	if c.Embedded && !origin.Secure() {
+		err = errors.Join(err, errors.New("store: Embedded needs an https origin: browsers refuse the cookie otherwise"))
+	}
+	adopted := ""
+	if c.Adopt != nil {
+		adopted = cmp.Or(c.AdoptCookie, "session")
+	}
 	if err != nil {
 		return nil, err
 	}
 	m := scs.New()
-	m.Store = &Records{backend: backend, realm: origin.Realm(), idle: min(idle, lifetime), most: most, manager: m, life: lifetime}
+	idle = min(idle, lifetime)
+	m.Store = &Records{
+		backend: backend, realm: origin.Realm(), idle: idle, touchEvery: min(cmp.Or(c.Touch, defaultTouch), idle/10),
+		most: most, manager: m, life: lifetime, embedded: c.Embedded, legacy: c.Adopt, adopted: adopted,
+	}
+	if c.Embedded {
+		m.Cookie.SameSite, m.Cookie.Partitioned = http.SameSiteNoneMode, true
+	}
 	m.Codec = Codec{}
 	m.ErrorFunc = commitFailed
 	m.Lifetime = lifetime
@@ -113,9 +158,11 @@ func CheckSessions(m *scs.SessionManager, origin Origin) error {
 		return errors.New("store: the session cookie must be HttpOnly, with path / and no domain, and on https Secure with a __Host- name")
 	case (&http.Cookie{Name: c.Name}).Valid() != nil, c.Name == "__Host-", strings.HasSuffix(c.Name, LoginCookieName):
 		return fmt.Errorf("store: %q is no name for the session cookie", c.Name)
-	case c.Partitioned:
-		return errors.New("store: the session cookie must not be Partitioned")
-	case c.SameSite != http.SameSiteLaxMode && c.SameSite != http.SameSiteStrictMode:
+	case c.Partitioned != records.embedded:
+		return errors.New("store: the session cookie must be Partitioned if Embedded, and not otherwise")
+	case records.embedded && c.SameSite != http.SameSiteNoneMode:
+		return errors.New("store: the session cookie must be SameSite None: that is what Embedded is")
+	case !records.embedded && c.SameSite != http.SameSiteLaxMode && c.SameSite != http.SameSiteStrictMode:
 		return errors.New("store: the session cookie must be SameSite Lax or Strict")
 	}
 	return nil
@@ -188,15 +235,23 @@ func Expires(m *scs.SessionManager, s *Session) time.Time {
 	return earlier(s.Until, s.SeenAt.Add(r.idle))
 }
 
-// Touch notes that the session is in use. It writes at most every tenth of the
-// idle limit, and then only the time and the expiry, and never creates a
-// record. An error that is ErrGone means that the session has just ended.
-func Touch(ctx context.Context, m *scs.SessionManager, s *Session) error {
+// Embedded reports whether the manager's cookies are for frames of other sites.
+func Embedded(m *scs.SessionManager) bool {
+	r, err := recordsOf(m)
+	return err == nil && r.embedded
+}
+
+// Touch notes that the session is in use, and when the chain has confirmed its
+// key if that is later than the session says. It writes at most once in
+// SessionsConfig.Touch, or for a later confirmation, and then only the times
+// and the expiry, and never creates a record. An error that is ErrGone means
+// that the session has just ended.
+func Touch(ctx context.Context, m *scs.SessionManager, s *Session, checked time.Time) error {
 	r, err := recordsOf(m)
 	if err != nil {
 		return err
 	}
-	return r.touch(ctx, m.Token(ctx), s)
+	return r.touch(ctx, m, s, checked)
 }
 
 // SignIn makes the request's session that of an account and stores it. The
@@ -206,9 +261,19 @@ func Touch(ctx context.Context, m *scs.SessionManager, s *Session) error {
 // been answered yet when it fails. The error is ErrUnavailable, or says which of
 // the application's values cannot be encoded; the request's session then is
 // empty.
-func SignIn(ctx context.Context, m *scs.SessionManager, account Account) (*Session, error) {
+func SignIn(ctx context.Context, m *scs.SessionManager, account Account, client Client) (*Session, error) {
 	old, err := Current(ctx, m)
 	if err != nil && !errors.Is(err, ErrGone) {
+		return nil, err
+	}
+	r, err := recordsOf(m)
+	if err != nil {
+		return nil, err
+	}
+	// Not the one that is known here: under an old one the sign-in would end
+	// within the second.
+	epoch, err := r.askEpoch(ctx)
+	if err != nil {
 		return nil, err
 	}
 	mark := &goneMark{}
@@ -219,7 +284,7 @@ func SignIn(ctx context.Context, m *scs.SessionManager, account Account) (*Sessi
 		_ = m.Clear(ctx) // returns no error
 	}
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	s := &Session{Account: account, SignedInAt: now, CheckedAt: now, SeenAt: now, Until: now.Add(m.Lifetime)}
+	s := &Session{Account: account, SignedInAt: now, CheckedAt: now, SeenAt: now, Until: now.Add(m.Lifetime), Client: client, epoch: epoch}
 	m.Put(ctx, sessionKey, s)
 	if _, _, err := m.Commit(ctx); err != nil {
 		// Otherwise whoever answers this request would try the commit again.

@@ -3,7 +3,8 @@ package main
 var redis = []group{
 	{"store/redis/sessions.go", "store/redis", []mutant{
 		{name: "create never overwrites", old: `record, "NX", "PX", ttl(expires)`, new: `record, "PX", ttl(expires)`, why: "a session would be written over"},
-		{name: "update never creates", old: `record, "XX", "PX", ttl(expires)`, new: `record, "PX", ttl(expires)`, why: "a logout would be undone"},
+		{name: "an adopted session is never created", old: `l.prefix+token, record, "XX", "PX", ttl(expires)`, new: `l.prefix+token, record, "PX", ttl(expires)`, why: "a logout would be undone"},
+		{name: "update never creates", old: `name('s', key), record, "XX", "PX", ttl(expires)`, new: `name('s', key), record, "PX", ttl(expires)`, why: "a logout would be undone"},
 		{name: "touch never creates", old: `if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end`, new: ``, why: "a logout would be undone"},
 		{name: "touch of what is gone", old: `if err == nil && done == 0 {`, new: `if err == nil && done < 0 {`, why: "a session that has just ended would be let in"},
 		{name: "touch sets the expiry", old: `return redis.call('PEXPIRE', KEYS[1], ARGV[3])`, new: `return 1`, why: "the idle limit"},

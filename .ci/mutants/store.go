@@ -85,9 +85,16 @@ var store = []group{
 	{"store/records.go", "store middleware", []mutant{
 		{name: "length of a token", old: `if len(token) != tokenLength {`, new: `if len(token) == 0 {`, why: "the store would be asked for what was never a token"},
 		{name: "a store that fails", old: `return append([]byte{recordLost}, err.Error()...), true, nil`, new: `return nil, false, nil`, why: "an outage would sign everybody out"},
-		{name: "records that cannot be read", old: `case !wellFormed(record),`, new: `case len(record) < headerSize,`, why: "a 500 on every page"},
-		{name: "a record under another hash", old: `lineage(record[offUnder:offDeadline]) != under(key),`, new: `false,`, why: "a record moved to another token would be a session"},
-		{name: "a record past its end", old: `!time.Now().Before(getTime(record[offDeadline:])):`, new: `false:`, why: "a store that keeps records too long"},
+		{name: "records that cannot be read", old: `if !wellFormed(record) ||`, new: `if len(record) < headerSize ||`, why: "a 500 on every page"},
+		{name: "a record under another hash", old: `lineage(record[offUnder:offDeadline]) != under(key) ||`, new: `false ||`, why: "a record moved to another token would be a session"},
+		{name: "a record past its end", old: `!now.Before(getTime(record[offDeadline:])) {`, new: `false {`, why: "a store that keeps records too long"},
+		{name: "a legacy record past its end", old: `!time.Now().Before(getTime(record[offDeadline:])):`, new: `false:`, why: "a store that keeps records too long",
+			equivalent: "scs refuses what it has decoded and finds past its end by itself"},
+		{name: "an earlier epoch", old: `case epochNow != epoch(record[offEpoch:headerSize]):`, new: `case false:`, why: "nobody would be signed out"},
+		{name: "an epoch that cannot be read", old: `	case err != nil:
+		return nil, err
+	case epochNow`, new: `	case epochNow`, why: "an outage would sign everybody out, or nobody"},
+		{name: "anonymous sessions have no epoch", old: `if getTime(record[offSignedIn:]).IsZero() {`, new: `if false {`, why: "carts would be lost"},
 		{name: "a commit of nonsense", old: `	if !wellFormed(record) {
 		return fmt`, new: `	if len(record) == 0 {
 		return fmt`, why: "a panic, or a record that nobody can read"},
@@ -103,21 +110,56 @@ var store = []group{
 	}
 	if mark != nil && errors.Is(err, ErrGone) {`, why: "RenewToken would carry on a session that was logged out"},
 		{name: "an ended session leaves the index", old: `_ = r.backend.UnindexSession(ctx, r.owner(account), key)`, new: `_ = key`, why: "the limit of sessions would count ended ones"},
-		{name: "touch at most every tenth", old: `now.Sub(s.SeenAt) < r.idle/10 || `, new: ``, why: "each read would be a write"},
-		{name: "touch under a new token", old: ` || s.lineage() != under(key)`, new: ``, why: "RenewToken in a guarded handler would be a 401"},
+		{name: "touch at most every tenth", old: `!news && now.Sub(s.SeenAt) < r.touchEvery`, new: `false`, why: "each read would be a write"},
+		{name: "news of the chain are noted", old: `if !news && now`, new: `if now`, why: "every instance would ask again"},
+		{name: "no news do not overwrite", old: `patch = patch[:offChecked-offSeen]`, new: `_ = patch[:offChecked-offSeen]`, why: "what another instance knows would be forgotten"},
+		{name: "dead sessions do not count", old: `	var keys []Key
+	err := r.each(ctx, account, func(_ context.Context, key Key, _ *Session) error {
+		keys = append(keys, key)
+		return nil
+	})`, new: `	keys, err := r.backend.IndexedSessions(ctx, r.owner(account))`, why: "a live session would end for dead ones"},
+		{name: "logout of an adopted session", old: `if r.legacy != nil && errors.Is(err, ErrGone) {`, new: `if false {`, why: "a logout would end nothing"},
+		{name: "touch under a new token", old: `if s.lineage() != under(key) {`, new: `if false {`, why: "RenewToken in a guarded handler would be a 401"},
 		{name: "touch and the absolute limit", old: `expires := earlier(s.Until, now.Add(r.idle))`, new: `expires := now.Add(r.idle)`, why: "records would outlive their session"},
 		{name: "writes outlive the request", old: `context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)`, new: `context.WithTimeout(ctx, writeTimeout)`, why: "a logout would not happen when the client hangs up"},
 		{name: "time for a write", old: `context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)`, new: `context.WithTimeout(context.WithoutCancel(ctx), 1000*writeTimeout)`, why: "a hanging store holds the request"},
 		{name: "accounts of other chains", old: `a.Chain + "\x00" + a.ID`, new: `a.ID`, why: "revoke-all would end another's sessions"},
-		{name: "tokens are hashed", old: `return Key{r.realm, sha256.Sum256([]byte(token))}`, new: `return Key{r.realm, [32]byte([]byte(token + "................................"))}`,
+		{name: "tokens are hashed", old: `return Key{r.realm, sha256.Sum256(append(b[:0], token...))}`, new: `return Key{r.realm, [32]byte([]byte(token + "................................"))}`,
 			why: "a copy of the store opens every session"},
-		{name: "realm", old: `return Key{r.realm, sha256.Sum256([]byte(token))}`, new: `return Key{Realm{}, sha256.Sum256([]byte(token))}`, why: "another site's sessions"},
+		{name: "realm", old: `return Key{r.realm, sha256.Sum256(append(b[:0], token...))}`, new: `return Key{Realm{}, sha256.Sum256(append(b[:0], token...))}`, why: "another site's sessions"},
 		{name: "spare this one", old: `if keep != "" {`, new: `if false {`, why: "logout of the others would be one of all"},
 		{name: "a revocation that fails", old: `return ended, err
 `, new: `_ = err
 `, why: "logout of all would say that it worked"},
 		{name: "a list that cannot be read", old: `return 0, wrap("revoke", err)`, new: `return 0, nil`, why: "logout of all would say that it worked"},
 		{name: "unknown errors", old: `return fmt.Errorf("store: %s: %w: %w", what, ErrUnavailable, err)`, new: `return fmt.Errorf("store: %s: %w", what, err)`, why: "an outage would be a 500"},
+	}},
+	{"store/adopt.go", "store/redis", []mutant{
+		{name: "sessions from before are found", old: `if r.legacy == nil {`, new: `if true {`, why: "everybody would be signed out by adopting the kit"},
+		{name: "legacy records that cannot be read", old: `return nil, ErrGone // what`, new: `return nil, err // what`, why: "an error on every page"},
+		{name: "legacy records lie under their hash", old: `copy(record[offUnder:], key.Hash[:len(lineage{})])`, new: `_ = key`, why: "a logout would be undone: the commit would create"},
+		{name: "a legacy record is rewritten where it lies", old: `if r.legacy != nil && errors.Is(err, ErrGone) {`, new: `if false {`, why: "values would be lost"},
+		{name: "a legacy record keeps its life", old: `return r.legacy.UpdateLegacy(ctx, token, record, until)`, new: `return r.legacy.UpdateLegacy(ctx, token, record, expires)`, why: "somebody would be signed out"},
+	}},
+	{"store/epoch.go", "store", []mutant{
+		{name: "the epoch is looked at again", old: `now.Sub(k.at) < epochFresh`, new: `true`, why: "other instances would sign nobody out"},
+		{name: "here at once", old: `	k.at = time.Now()
+	r.epochs.known.Store(k)
+	return nil`, new: `	return nil`, why: "sessions would live on for a second where they were ended"},
+		{name: "a new epoch", old: `_, _ = rand.Read(k.epoch[:]) // never fails`, new: `_ = rand.Read`, why: "nobody would be signed out"},
+		{name: "the second epoch", old: `err := r.backend.UpdateSession(ctx, r.epochKey(), e[:], expires)
+	if !errors`, new: `err := ErrGone
+	if !errors`, why: "nobody would be signed out the second time",
+			equivalent: "the creation finds the record and updates it"},
+	}},
+	{"store/list.go", "store", []mutant{
+		{name: "newest first", old: `b.Session.SignedInAt.Compare(a.Session.SignedInAt)`, new: `a.Session.SignedInAt.Compare(b.Session.SignedInAt)`, why: "the order"},
+		{name: "only that id", old: `return key.id() == id })`, new: `return key.id() != "" })`, why: "revoking one would end all"},
+		{name: "nothing revoked", old: `if err == nil && n == 0 {`, new: `if false {`, why: "a revocation would seem to have happened"},
+		{name: "only that key", old: `return s.Account.PublicKey == account.PublicKey && (`, new: `return (`, why: "sessions of keys that are still good would end"},
+		{name: "a sign-in after the question", old: `confirmed.IsZero() || s.CheckedAt.Before(confirmed)`, new: `true`, why: "signing in with the key added again would not last"},
+		{name: "a stream of another account", old: `case !now.Account.Same(s.Account):`, new: `case false:`, why: "a stream would go on as somebody else",
+			equivalent: "a sign-in renews the token, so no other account's session lies under this one"},
 	}},
 	{"store/codec.go", "store", []mutant{
 		{name: "what was never read", old: `if session.lost != nil {`, new: `if false {`, why: "a session would be written over that nobody has seen"},
@@ -144,7 +186,7 @@ var store = []group{
 		{name: "a new token", old: `if err := m.RenewToken(context.WithValue(ctx, goneMarkKey{}, mark)); err != nil {`, new: `if err := ctx.Err(); err != nil {`, why: "session fixation"},
 		{name: "a sign-in that was not stored", old: `		_ = m.Clear(ctx)
 		return nil, err`, new: `		return nil, err`, why: "the account would be stored with the error"},
-		{name: "idle and lifetime", old: `idle: min(idle, lifetime)`, new: `idle: idle`, why: "last seen would be noted too rarely"},
+		{name: "idle and lifetime", old: `idle = min(idle, lifetime)`, new: `idle = idle + 0`, why: "last seen would be noted too rarely"},
 		{name: "a copy of a manager", old: ` || records.manager != m`, new: ``, why: "two managers would share a context key"},
 		{name: "scs hashing", old: ` || m.HashTokenInStore`, new: ``, why: "tokens would be hashed twice, and lineage lost"},
 		{name: "scs idle timeout", old: ` || m.IdleTimeout != 0`, new: ``, why: "each read would be a write that undoes a logout"},
@@ -154,8 +196,8 @@ var store = []group{
 		{name: "cookie domain", old: `c.Domain != "",`, new: `false,`, why: "the cookie would go to sibling hosts"},
 		{name: "cookie prefix", old: `origin.Secure() && !strings.HasPrefix(c.Name, "__Host-"):`, new: `false:`, why: "a sibling host could plant the cookie"},
 		{name: "cookie of the challenge", old: `, strings.HasSuffix(c.Name, LoginCookieName):`, new: `:`, why: "session and challenge would be one cookie"},
-		{name: "partitioned cookies", old: `case c.Partitioned:`, new: `case false:`, why: "clearing the cookie would clear another one"},
-		{name: "SameSite", old: `case c.SameSite != http.SameSiteLaxMode && c.SameSite != http.SameSiteStrictMode:`, new: `case false:`, why: "other sites would send the session"},
+		{name: "partitioned cookies", old: `case c.Partitioned != records.embedded:`, new: `case false:`, why: "clearing the cookie would clear another one"},
+		{name: "SameSite", old: `case !records.embedded && c.SameSite != http.SameSiteLaxMode && c.SameSite != http.SameSiteStrictMode:`, new: `case false:`, why: "other sites would send the session"},
 		{name: "a late answer goes out", old: `case errors.Is(err, ErrGone):
 		return
 `, new: ``, why: "a logout elsewhere would break an answer"},

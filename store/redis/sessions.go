@@ -71,6 +71,33 @@ func (s *Store) DeleteSession(ctx context.Context, key store.Key) ([]byte, error
 	return bytesOf(s.do(ctx, "GETDEL", name('s', key)))
 }
 
+// legacy is store.Legacy on the keys of redisstore.
+type legacy struct {
+	*Store
+	prefix string
+}
+
+// Legacy reaches the sessions that scs and redisstore have stored in this
+// Redis without this kit, for store.SessionsConfig.Adopt. The prefix is the one
+// that redisstore was given; its default is "scs:session:".
+func (s *Store) Legacy(prefix string) store.Legacy { return legacy{s, prefix} }
+
+func (l legacy) FindLegacy(ctx context.Context, token string) ([]byte, error) {
+	return bytesOf(l.do(ctx, "GET", l.prefix+token))
+}
+
+func (l legacy) UpdateLegacy(ctx context.Context, token string, record []byte, expires time.Time) error {
+	reply, err := l.do(ctx, "SET", l.prefix+token, record, "XX", "PX", ttl(expires))
+	if err == nil && reply == nil {
+		return store.ErrGone
+	}
+	return err
+}
+
+func (l legacy) DeleteLegacy(ctx context.Context, token string) ([]byte, error) {
+	return bytesOf(l.do(ctx, "GETDEL", l.prefix+token))
+}
+
 func bytesOf(reply any, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err

@@ -119,7 +119,7 @@ func commit(t *testing.T, m *scs.SessionManager, ctx context.Context) string {
 func signIn(t *testing.T, m *scs.SessionManager, token string, a store.Account) string {
 	t.Helper()
 	ctx := load(t, m, token)
-	_, err := store.SignIn(ctx, m, a)
+	_, err := store.SignIn(ctx, m, a, store.Client{})
 	must(t, "sign in", err)
 	return m.Token(ctx)
 }

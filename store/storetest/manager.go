@@ -79,7 +79,7 @@ var managerLaws = []law{
 			ctx := load(t, m, used)
 			session, err := store.Current(ctx, m)
 			must(t, "current", err)
-			must(t, "touch", store.Touch(ctx, m, session))
+			must(t, "touch", store.Touch(ctx, m, session, time.Time{}))
 		}
 		equal(t, "account", account(t, m, used), alice.ID)
 		signedOut(t, m, unused)
@@ -132,7 +132,7 @@ var managerLaws = []law{
 		ctx, err := m.Load(ctx, "")
 		must(t, "load", err)
 		hangUp()
-		_, err = store.SignIn(ctx, m, alice)
+		_, err = store.SignIn(ctx, m, alice, store.Client{})
 		must(t, "sign in", err)
 		token := m.Token(ctx)
 		ctx, hangUp = context.WithCancel(context.Background())

@@ -22,7 +22,7 @@ var outageLaws = []law{
 		m.Put(ctx, "k", "v")
 		_, _, err = m.Commit(ctx)
 		want(t, "commit", err, store.ErrUnavailable)
-		_, err = store.SignIn(ctx, m, bob)
+		_, err = store.SignIn(ctx, m, bob, store.Client{})
 		want(t, "sign in", err, store.ErrUnavailable)
 		broken.find = nil
 		equal(t, "account", account(t, m, token), alice.ID)
@@ -32,7 +32,7 @@ var outageLaws = []law{
 			broken := &broken{Store: s, create: map[string]error{"create": errInjected}[where], index: map[string]error{"index": errInjected}[where]}
 			m := manager(t, broken, 0, 0)
 			ctx := load(t, m, "")
-			_, err := store.SignIn(ctx, m, alice)
+			_, err := store.SignIn(ctx, m, alice, store.Client{})
 			want(t, where, err, store.ErrUnavailable)
 			_, err = store.Current(ctx, m)
 			want(t, where, err, store.ErrGone)

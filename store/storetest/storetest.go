@@ -34,6 +34,7 @@ func Run(t *testing.T, open New) {
 		{"Challenges", challengeLaws},
 		{"Limiter", limiterLaws},
 		{"Manager", managerLaws},
+		{"Accounts", accountLaws},
 		{"Outage", outageLaws},
 		{"Race", raceLaws},
 	} {

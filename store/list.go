@@ -1,0 +1,168 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// Listed is one of an account's sessions, as its account may see it.
+type Listed struct {
+	// ID names the session to Revoke. It is a hash of the hash that the record
+	// lies under: it opens nothing, here or in the backend.
+	ID string
+
+	Session Session
+	Expires time.Time // the earlier of the idle and the absolute limit
+}
+
+// id returns the public id of the session under key.
+func (k Key) id() string {
+	sum := sha256.Sum256(append([]byte("nearauth session id\x00"), k.Hash[:]...))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// ID returns the public id of the request's session, or "" if it has none yet.
+func ID(ctx context.Context, m *scs.SessionManager) string {
+	r, err := recordsOf(m)
+	token := m.Token(ctx)
+	if err != nil || token == "" {
+		return ""
+	}
+	return r.key(token).id()
+}
+
+// List returns the live sessions of an account, the newest sign-in first.
+func List(ctx context.Context, m *scs.SessionManager, account Account) ([]Listed, error) {
+	r, err := recordsOf(m)
+	if err != nil {
+		return nil, err
+	}
+	var list []Listed
+	err = r.each(ctx, account, func(_ context.Context, key Key, s *Session) error {
+		list = append(list, Listed{ID: key.id(), Session: s.Public(), Expires: earlier(s.Until, s.SeenAt.Add(r.idle))})
+		return nil
+	})
+	slices.SortStableFunc(list, func(a, b Listed) int {
+		return cmp.Or(b.Session.SignedInAt.Compare(a.Session.SignedInAt), cmp.Compare(a.ID, b.ID))
+	})
+	return list, wrap("list", err)
+}
+
+// each calls f for each live session of an account. What has ended loses its
+// note on the way.
+func (r *Records) each(ctx context.Context, account Account, f func(context.Context, Key, *Session) error) error {
+	owner := r.owner(account)
+	keys, err := r.backend.IndexedSessions(ctx, owner)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		s, err := r.session(ctx, key)
+		switch {
+		case errors.Is(err, ErrGone):
+			_ = r.backend.UnindexSession(ctx, owner, key)
+			continue
+		case err != nil:
+			return err
+		}
+		if err := f(ctx, key, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// session reads the signed-in session under key, or ErrGone.
+func (r *Records) session(ctx context.Context, key Key) (*Session, error) {
+	record, err := r.find(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	_, s, err := decodeHeader(record)
+	if err != nil || !s.live(time.Now()) {
+		return nil, ErrGone
+	}
+	return s, nil
+}
+
+// Revoke ends the session of an account that has this public id. The error is
+// ErrGone if the account has no such session.
+func Revoke(ctx context.Context, m *scs.SessionManager, account Account, id string) error {
+	n, err := revokeWhere(ctx, m, account, func(key Key, _ *Session) bool { return key.id() == id })
+	if err == nil && n == 0 {
+		return wrap("revoke", ErrGone)
+	}
+	return err
+}
+
+// RevokeKey ends every session that account.PublicKey opened for the account,
+// and returns how many. It spares those whose key the chain has confirmed at
+// or after the time confirmed: what was asked before says nothing about them.
+// The zero time spares none.
+func RevokeKey(ctx context.Context, m *scs.SessionManager, account Account, confirmed time.Time) (int, error) {
+	return revokeWhere(ctx, m, account, func(_ Key, s *Session) bool {
+		return s.Account.PublicKey == account.PublicKey && (confirmed.IsZero() || s.CheckedAt.Before(confirmed))
+	})
+}
+
+func revokeWhere(ctx context.Context, m *scs.SessionManager, account Account, which func(Key, *Session) bool) (ended int, err error) {
+	r, err := recordsOf(m)
+	if err != nil {
+		return 0, err
+	}
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	err = r.each(ctx, account, func(ctx context.Context, key Key, s *Session) error {
+		if !which(key, s) {
+			return nil
+		}
+		err := r.end(ctx, key)
+		if err == nil {
+			ended++
+		}
+		if errors.Is(err, ErrGone) {
+			return nil
+		}
+		return err
+	})
+	return ended, wrap("revoke", err)
+}
+
+// Check reads the request's session once more, for a handler that runs for
+// long: nil while it is live, ErrGone once it has ended, ErrUnavailable when
+// this is not known. It costs one read and is no activity. The session is the
+// one that Current returned at the beginning.
+func Check(ctx context.Context, m *scs.SessionManager, s *Session) (*Session, error) {
+	r, err := recordsOf(m)
+	if err != nil {
+		return nil, err
+	}
+	now, err := r.session(ctx, r.key(m.Token(ctx)))
+	switch {
+	case err != nil:
+		return nil, wrap("check", err)
+	case !now.Account.Same(s.Account):
+		return nil, ErrGone
+	}
+	return now, nil
+}
+
+// Ready returns nil if the backend answers, and otherwise an error that is
+// ErrUnavailable.
+func Ready(ctx context.Context, m *scs.SessionManager) error {
+	r, err := recordsOf(m)
+	if err != nil {
+		return err
+	}
+	if _, err := r.backend.FindSession(ctx, r.epochKey()); err != nil && !errors.Is(err, ErrGone) {
+		return wrap("ready", err)
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/nearauth/nearauth/store"
+)
+
+// What an account, or an administrator, sees and does of its sessions.
+var accountLaws = []law{
+	{"an account's sessions are listed, the newest first, by ids that open nothing", func(t *testing.T, s store.Store) {
+		m := manager(t, s, 0, 0)
+		first := signInFrom(t, m, alice, store.Client{IP: "192.0.2.0/24", UserAgent: "one"})
+		time.Sleep(5 * time.Millisecond)
+		second := signInFrom(t, m, alice, store.Client{IP: "198.51.100.0/24", UserAgent: "two"})
+		signIn(t, m, "", bob)
+		list, err := store.List(t.Context(), m, alice)
+		must(t, "list", err)
+		equal(t, "sessions", len(list), 2)
+		equal(t, "newest", list[0].Session.Client, store.Client{IP: "198.51.100.0/24", UserAgent: "two"})
+		equal(t, "oldest", list[1].Session.Client, store.Client{IP: "192.0.2.0/24", UserAgent: "one"})
+		equal(t, "key", list[0].Session.Account, alice)
+		equal(t, "id", list[0].ID, store.ID(load(t, m, second), m))
+		equal(t, "id", list[1].ID, store.ID(load(t, m, first), m))
+		for _, l := range list {
+			signedOut(t, m, l.ID)
+			if d := time.Until(l.Expires); d <= 0 || d > store.DefaultIdle {
+				t.Fatalf("expires in %v", d)
+			}
+		}
+	}},
+	{"one session is revoked by its id, and only by its own account", func(t *testing.T, s store.Store) {
+		m := manager(t, s, 0, 0)
+		gone, kept := signIn(t, m, "", alice), signIn(t, m, "", alice)
+		id := store.ID(load(t, m, gone), m)
+		want(t, "another account", store.Revoke(t.Context(), m, bob, id), store.ErrGone)
+		equal(t, "account", account(t, m, gone), alice.ID)
+		must(t, "revoke", store.Revoke(t.Context(), m, alice, id))
+		signedOut(t, m, gone)
+		equal(t, "account", account(t, m, kept), alice.ID)
+		want(t, "revoke again", store.Revoke(t.Context(), m, alice, id), store.ErrGone)
+		want(t, "no id", store.Revoke(t.Context(), m, alice, ""), store.ErrGone)
+		list, err := store.List(t.Context(), m, alice)
+		must(t, "list", err)
+		equal(t, "sessions", len(list), 1)
+	}},
+	{"revoking a key ends what it opened for the account, and nothing else", func(t *testing.T, s store.Store) {
+		m := manager(t, s, 0, 0)
+		other := alice
+		other.PublicKey = "ed25519:other"
+		stranger := bob
+		stranger.PublicKey = alice.PublicKey
+		a, b := signIn(t, m, "", alice), signIn(t, m, "", alice)
+		c, d := signIn(t, m, "", other), signIn(t, m, "", stranger)
+		n, err := store.RevokeKey(t.Context(), m, alice, time.Time{})
+		must(t, "revoke", err)
+		equal(t, "revoked", n, 2)
+		signedOut(t, m, a)
+		signedOut(t, m, b)
+		equal(t, "another key", account(t, m, c), alice.ID)
+		equal(t, "the key on another account", account(t, m, d), bob.ID)
+	}},
+	{"an answer from before a sign-in does not end it", func(t *testing.T, s store.Store) {
+		m := manager(t, s, 0, 0)
+		before := signIn(t, m, "", alice)
+		time.Sleep(10 * time.Millisecond)
+		asked := time.Now()
+		time.Sleep(10 * time.Millisecond)
+		after := signIn(t, m, "", alice)
+		n, err := store.RevokeKey(t.Context(), m, alice, asked)
+		must(t, "revoke", err)
+		equal(t, "revoked", n, 1)
+		signedOut(t, m, before)
+		equal(t, "account", account(t, m, after), alice.ID)
+	}},
+	{"everybody is signed out: here at once, elsewhere within a second, and anew can be signed in", func(t *testing.T, s store.Store) {
+		origin := newOrigin()
+		here, there := managerAt(t, s, origin, 0, 0), managerAt(t, s, origin, 0, 0)
+		neighbour := manager(t, s, 0, 0)
+		ctx := load(t, here, "")
+		here.Put(ctx, "cart", "book")
+		anonymous := commit(t, here, ctx)
+		a, b, other := signIn(t, here, "", alice), signIn(t, there, "", bob), signIn(t, neighbour, "", alice)
+		equal(t, "there", account(t, there, a), alice.ID)
+		for range 2 { // the second time there is an epoch already
+			must(t, "revoke everybody", store.RevokeEverybody(t.Context(), here))
+			signedOut(t, here, a)
+			signedOut(t, here, b)
+			a = signIn(t, here, "", alice)
+			equal(t, "signed in anew", account(t, here, a), alice.ID)
+			time.Sleep(1100 * time.Millisecond)
+			signedOut(t, there, b)
+			equal(t, "signed in anew, there", account(t, there, a), alice.ID)
+			b = signIn(t, there, "", bob)
+		}
+		list, err := store.List(t.Context(), here, alice)
+		must(t, "list", err)
+		equal(t, "sessions", len(list), 1)
+		equal(t, "an anonymous session", here.GetString(load(t, here, anonymous), "cart"), "book")
+		equal(t, "another site", account(t, neighbour, other), alice.ID)
+	}},
+	{"a sign-in right after everybody was signed out elsewhere lasts", func(t *testing.T, s store.Store) {
+		origin := newOrigin()
+		here, there := managerAt(t, s, origin, 0, 0), managerAt(t, s, origin, 0, 0)
+		signIn(t, there, "", bob) // it knows the epoch
+		must(t, "revoke everybody", store.RevokeEverybody(t.Context(), here))
+		token := signIn(t, there, "", alice)
+		time.Sleep(1100 * time.Millisecond)
+		equal(t, "there", account(t, there, token), alice.ID)
+		equal(t, "here", account(t, here, token), alice.ID)
+	}},
+	{"beyond the most an account may have the oldest sign-in ends, and what is dead does not count", func(t *testing.T, s store.Store) {
+		m, err := store.NewSessions(s, store.SessionsConfig{Origin: newOrigin(), Idle: time.Second, Lifetime: time.Hour, Max: 3})
+		must(t, "NewSessions", err)
+		for range 3 {
+			signIn(t, m, "", alice)
+			time.Sleep(2 * time.Millisecond)
+		}
+		time.Sleep(1100 * time.Millisecond) // all three end by the idle limit; their notes stay
+		var tokens []string
+		for range 3 {
+			tokens = append(tokens, signIn(t, m, "", alice))
+			time.Sleep(2 * time.Millisecond)
+		}
+		for _, token := range tokens {
+			equal(t, "account", account(t, m, token), alice.ID)
+		}
+		tokens = append(tokens, signIn(t, m, "", alice))
+		signedOut(t, m, tokens[0])
+		for _, token := range tokens[1:] {
+			equal(t, "account", account(t, m, token), alice.ID)
+		}
+	}},
+	{"a stream sees the end of its session, and does not prolong it", func(t *testing.T, s store.Store) {
+		m := manager(t, s, time.Second, time.Hour)
+		token := signIn(t, m, "", alice)
+		ctx := load(t, m, token)
+		session, err := store.Current(ctx, m)
+		must(t, "current", err)
+		_, err = store.Check(ctx, m, session)
+		must(t, "check", err)
+		must(t, "sign out elsewhere", store.SignOut(load(t, m, token), m))
+		_, err = store.Check(ctx, m, session)
+		want(t, "check", err, store.ErrGone)
+
+		ctx = load(t, m, signIn(t, m, "", alice))
+		session, err = store.Current(ctx, m)
+		must(t, "current", err)
+		for range 13 {
+			time.Sleep(100 * time.Millisecond)
+			_, err = store.Check(ctx, m, session)
+		}
+		want(t, "check after the idle limit", err, store.ErrGone)
+	}},
+	{"when the chain confirmed the key is noted without touching the values", func(t *testing.T, s store.Store) {
+		m := manager(t, s, 0, 0)
+		token := signIn(t, m, "", alice)
+		ctx, slow := load(t, m, token), load(t, m, token)
+		session, err := store.Current(slow, m)
+		must(t, "current", err)
+		m.Put(ctx, "k", "v")
+		commit(t, m, ctx)
+		checked := time.Now().Add(time.Minute).UTC().Truncate(time.Millisecond)
+		must(t, "touch", store.Touch(slow, m, session, checked))
+		ctx = load(t, m, token)
+		session, err = store.Current(ctx, m)
+		must(t, "current", err)
+		equal(t, "checked", session.CheckedAt.Equal(checked), true)
+		equal(t, "value", m.GetString(ctx, "k"), "v")
+	}},
+}
+
+func signInFrom(t *testing.T, m *scs.SessionManager, a store.Account, c store.Client) string {
+	t.Helper()
+	ctx, err := m.Load(context.Background(), "")
+	must(t, "load", err)
+	_, err = store.SignIn(ctx, m, a, c)
+	must(t, "sign in", err)
+	return m.Token(ctx)
+}
