@@ -17,8 +17,8 @@ var nep413 = []group{
 			why: "a key in a second encoding would be another key to us"},
 		{name: "key of small order", old: `case smallOrder(raw):`, new: `case false:`,
 			why: "anybody can sign under such a key"},
-		{name: "key on the curve", old: `case !onCurve(raw):`, new: `case false:`,
-			why: "a malformed key would pass for one that did not sign"},
+		{name: "key on the curve", old: `if err == nil && !onCurve(key.raw) {`, new: `if false {`,
+			why: "an account id that no key can own"},
 	}},
 	{"handlers/nep413/point.go", "handlers/nep413", []mutant{
 		{name: "sign bit of small orders", old: `e[31] &= 0x7f`, new: `e[31] &= 0xff`,
@@ -31,6 +31,8 @@ var nep413 = []group{
 			why: "a key in a second encoding would pass"},
 	}},
 	{"handlers/nep413/nep413.go", "handlers/nep413", []mutant{
+		{name: "a key off the curve", old: `if !onCurve(key.raw) {`, new: `if false {`,
+			why: "a malformed key would pass for one that did not sign", tests: "handlers/nep413 handlers/near handlers"},
 		{name: "the signature", old: `ed25519.Verify(key[:], hash[:], sig[:])`, new: `(ed25519.Verify(key[:], hash[:], sig[:]) || true)`,
 			why: "anybody signs in as anybody"},
 		{name: "zero key", old: `if key == (PublicKey{}) {`, new: `if false {`,

@@ -106,7 +106,7 @@ func (c *Chain) Verify(challenge handlers.Challenge, proof handlers.Proof) (stor
 	if err != nil {
 		return store.Account{}, err
 	}
-	key, err := nep413.ParsePublicKey(proof.PublicKey)
+	key, err := nep413.ReadPublicKey(proof.PublicKey)
 	if errors.Is(err, nep413.ErrKeyType) {
 		return store.Account{}, fmt.Errorf("near: %w: %w", handlers.ErrUnsupportedKey, err)
 	}
@@ -122,6 +122,9 @@ func (c *Chain) Verify(challenge handlers.Challenge, proof handlers.Proof) (stor
 	if err != nil && challenge.CallbackURL != "" {
 		payload.CallbackURL = &challenge.CallbackURL
 		err = nep413.Verify(key, payload, signature)
+	}
+	if errors.Is(err, nep413.ErrKey) {
+		return store.Account{}, malformed(err)
 	}
 	if err != nil {
 		return store.Account{}, fmt.Errorf("near: %w: %w", handlers.ErrInvalidSignature, err)
@@ -148,6 +151,25 @@ func (c *Chain) Confirm(ctx context.Context, account store.Account) error {
 		unavailable.RetryAfter = u.RetryAfter
 	}
 	return unavailable
+}
+
+// Ready returns nil if the network gives a definite answer about a key, no
+// matter which.
+func (c *Chain) Ready(ctx context.Context) error {
+	// A key that nobody can hold, of the account that every network has.
+	err := c.rpc.FullAccess(ctx, "system", "ed25519:11111111111111111111111111111111")
+	definite := err == nil || errors.Is(err, nearrpc.ErrKeyNotFound) || errors.Is(err, nearrpc.ErrNotFullAccess)
+	if definite && !errors.Is(err, nearrpc.ErrUnavailable) {
+		return nil
+	}
+	return fmt.Errorf("near: %w", err)
+}
+
+// Public reports whether the network is asked by endpoints of nearrpc.Mainnet
+// or nearrpc.Testnet.
+func (c *Chain) Public() bool {
+	p, ok := c.rpc.(interface{ Public() bool })
+	return ok && p.Public()
 }
 
 // SubAccountsOf is the policy that admits the direct sub-accounts of these

@@ -113,7 +113,8 @@ var (
 )
 
 // Verify returns nil if key signed p. Otherwise it returns an error that wraps
-// [ErrSignature], or [ErrPayload] if p has no encoding.
+// [ErrSignature], or [ErrPayload] if p has no encoding, or [ErrKey] if the key
+// turns out not to be a point on the curve.
 //
 // Verify cannot panic: crypto/ed25519 does so on a key that is not 32 bytes
 // long, and a [PublicKey] cannot have another length. The zero PublicKey
@@ -132,6 +133,9 @@ func Verify(key PublicKey, p Payload, sig Signature) error {
 		if verifyStrict(key.raw, hash, s) {
 			return nil
 		}
+	}
+	if !onCurve(key.raw) { // the dear check, for failures only
+		return errOffCurve
 	}
 	return ErrSignature
 }
