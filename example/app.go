@@ -3,6 +3,7 @@ package main
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -42,10 +43,16 @@ func newApp(s *settings, log *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
+	proxies, err := s.trustedProxies()
+	if err != nil {
+		a.close()
+		return nil, err
+	}
 	a.auth, err = handlers.New(handlers.Config{
 		Origin: s.origin, Store: backend, Chains: []handlers.Chain{chain},
 		Message: s.message, Recipient: s.recipient, Callbacks: s.callbacks, TrustedOrigins: s.trusts,
 		ChallengeTTL: s.challengeTTL, SessionIdle: s.idle, SessionLifetime: s.lifetime,
+		MaxSessions: s.maxSessions, Recheck: s.recheck, RecheckGrace: s.recheckGrace, TrustedProxies: proxies, RateLimit: int(s.rateLimit),
 		LoginPage: "/", AfterLogout: "/", Logger: log,
 	})
 	if err != nil {
@@ -112,10 +119,28 @@ func (a *app) routes() http.Handler {
 	mux.Handle("GET /private", a.auth.RequireAccount(http.HandlerFunc(a.private)))
 	mux.Handle("/api/me", a.auth.CORS(a.auth.RequireAccount(http.HandlerFunc(me))))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", a.readyz)
 	if a.demo != nil {
 		mux.HandleFunc("POST /demo/account", a.demo.createAccount)
 	}
 	return mux
+}
+
+// readyz says whether the store and the chain answer, each by itself: a chain
+// that is down is no reason to take the instance out of service.
+func (a *app) readyz(w http.ResponseWriter, r *http.Request) {
+	err := a.auth.Ready(r.Context())
+	say := func(down error) string {
+		if errors.Is(err, down) {
+			return "unavailable"
+		}
+		return "ok"
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if err != nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(map[string]string{"store": say(store.ErrUnavailable), "chain": say(handlers.ErrUnavailable)})
 }
 
 // home is the public page. It never touches the session store.

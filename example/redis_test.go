@@ -12,7 +12,7 @@ import (
 )
 
 // onRedis starts n instances of the example as one site on one Redis.
-func onRedis(t *testing.T, n int) (*nearrpctest.Node, *redistest.Server, []*process) {
+func onRedis(t *testing.T, n int, flags ...string) (*nearrpctest.Node, *redistest.Server, []*process) {
 	t.Helper()
 	redis := redistest.Start(t)
 	node := nearrpctest.NewNode("testnet")
@@ -23,7 +23,7 @@ func onRedis(t *testing.T, n int) (*nearrpctest.Node, *redistest.Server, []*proc
 	t.Cleanup(func() { _ = chain.Close() })
 	var instances []*process
 	for range n {
-		p := start(t, "-origin", "http://localhost:8080", "-network", "testnet", "-rpc", chain.URL, "-redis", redis.URL())
+		p := start(t, append([]string{"-origin", "http://localhost:8080", "-network", "testnet", "-rpc", chain.URL, "-redis", redis.URL(), "-rate-limit", "off"}, flags...)...)
 		instances = append(instances, p)
 	}
 	return node, redis, instances

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +22,10 @@ type settings struct {
 	recipient, message     string
 	redis                  string
 	rpc, callbacks, trusts list
+	proxies                list
+	rateLimit              rateLimit
+	maxSessions            int
+	recheck, recheckGrace  time.Duration
 	challengeTTL           time.Duration
 	idle, lifetime         time.Duration
 }
@@ -30,6 +35,29 @@ type list []string
 
 func (l *list) String() string     { return strings.Join(*l, ",") }
 func (l *list) Set(s string) error { *l = append(*l, s); return nil }
+
+// rateLimit is requests a minute, or "off", which is -1.
+type rateLimit int
+
+func (l *rateLimit) String() string {
+	if *l < 0 {
+		return "off"
+	}
+	return strconv.Itoa(int(*l))
+}
+
+func (l *rateLimit) Set(s string) error {
+	if s == "off" {
+		*l = -1
+		return nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return errors.New("neither a number from 1 on nor off")
+	}
+	*l = rateLimit(n)
+	return nil
+}
 
 func parseSettings(args []string, env func(string) string, stderr io.Writer) (*settings, error) {
 	s := new(settings)
@@ -47,11 +75,17 @@ func parseSettings(args []string, env func(string) string, stderr io.Writer) (*s
 	f.DurationVar(&s.challengeTTL, "challenge-ttl", handlers.DefaultChallengeTTL, "`time` to answer a challenge")
 	f.DurationVar(&s.idle, "session-idle", store.DefaultIdle, "`time` after which an unused session ends")
 	f.DurationVar(&s.lifetime, "session-lifetime", store.DefaultLifetime, "`time` after which any session ends")
+	f.IntVar(&s.maxSessions, "max-sessions", store.DefaultMax, "`number` of sessions an account may have; beyond it the oldest sign-in ends")
+	f.DurationVar(&s.recheck, "recheck", 0, "`time` after which the chain is asked again about the key of a session (default: never)")
+	f.DurationVar(&s.recheckGrace, "recheck-grace", 15*time.Minute, "`time` that sessions are served although the chain cannot tell")
+	f.Var(&s.proxies, "trusted-proxy", "`CIDR` of a reverse proxy whose X-Forwarded-For is believed; may be repeated")
+	s.rateLimit = handlers.DefaultRateLimit
+	f.Var(&s.rateLimit, "rate-limit", "`requests` a minute per client to challenge and to verify, or off")
 	if err := fromEnvironment(f, env); err != nil {
 		return nil, err
 	}
 	// A repeated flag replaces what the environment says.
-	for name, l := range map[string]*list{"rpc": &s.rpc, "callback": &s.callbacks, "trusted-origin": &s.trusts} {
+	for name, l := range map[string]*list{"rpc": &s.rpc, "callback": &s.callbacks, "trusted-origin": &s.trusts, "trusted-proxy": &s.proxies} {
 		if given(args, name) {
 			*l = nil
 		}
@@ -130,6 +164,22 @@ func (s *settings) complete(at net.Addr) error {
 		return errors.New("the demo chain has its own endpoint: use another -network with -rpc")
 	}
 	return nil
+}
+
+// trustedProxies are the networks of -trusted-proxy; a bare address is one.
+func (s *settings) trustedProxies() (networks []netip.Prefix, err error) {
+	for _, text := range s.proxies {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			addr, e := netip.ParseAddr(text)
+			if e != nil {
+				return nil, fmt.Errorf("-trusted-proxy %q: %w", text, err)
+			}
+			network = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		networks = append(networks, network)
+	}
+	return networks, nil
 }
 
 // host is what browsers on this machine call the address.

@@ -3,8 +3,11 @@ package handlers
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"time"
 
+	"github.com/nearauth/nearauth/middleware"
 	"github.com/nearauth/nearauth/store"
 )
 
@@ -42,6 +45,25 @@ var (
 	ErrKeyNotFullAccess = errors.New("handlers: key has not full access")
 	ErrUnavailable      = errors.New("handlers: cannot tell now")
 )
+
+// CheckKey asks the chain of an account whether its key may still sign in: it
+// is the middleware.Config.CheckKey of these chains. An account of another
+// chain is refused.
+func CheckKey(chains ...Chain) func(context.Context, store.Account) error {
+	return func(ctx context.Context, account store.Account) error {
+		for _, c := range chains {
+			if c.ID() != account.Chain {
+				continue
+			}
+			err := c.Confirm(ctx, account)
+			if refused := chainError(err); err != nil && refused.Status != http.StatusServiceUnavailable {
+				return fmt.Errorf("%w: %w", middleware.ErrKeyRefused, err)
+			}
+			return err
+		}
+		return fmt.Errorf("%w: chain %s is not configured", middleware.ErrKeyRefused, account.Chain)
+	}
+}
 
 // UnavailableError is an ErrUnavailable that knows when to ask again.
 type UnavailableError struct {

@@ -30,7 +30,7 @@ type challengeResponse struct {
 // Challenge is POST /challenge: it stores a new challenge for this browser and
 // answers with what the wallet must sign.
 func (a *Auth) Challenge() http.Handler {
-	return a.endpoint([]string{http.MethodPost}, func(w http.ResponseWriter, r *http.Request) *Error {
+	return a.endpoint("challenge", []string{http.MethodPost}, func(w http.ResponseWriter, r *http.Request) *Error {
 		fail := a.challenge(w, r)
 		if fail != nil {
 			a.event(r.Context(), Event{Kind: Refused, Client: a.ClientPrefix(r), Code: fail.Code, Err: fail.Err})

@@ -45,6 +45,11 @@ type Config struct {
 	// used, and of any. The default values are 7 and 30 days.
 	SessionIdle, SessionLifetime time.Duration
 
+	// SessionTouch is how often the activity of a session is noted at most,
+	// which is one write. The default value is 5 minutes, and a tenth of
+	// SessionIdle if that is less.
+	SessionTouch time.Duration
+
 	// MaxSessions is how many sessions an account may have at once; beyond it
 	// the oldest sign-in ends. The default value is 100.
 	MaxSessions int
@@ -62,6 +67,34 @@ type Config struct {
 	// host of Origin.
 	Recipient string
 
+	// Recheck is how old the chain's word on the key of a session may be before
+	// it is asked again, beside the request; each session has its own
+	// interval, up to a fifth shorter or longer. A key that has been removed or
+	// downgraded ends every session that it opened. Chains of public endpoints
+	// will hardly bear it: name one of your own. The default is not to ask
+	// again.
+	Recheck time.Duration
+
+	// RecheckGrace is how long sessions are served although the chain cannot
+	// tell, from the first time that it could not; then the answer is 503. The
+	// default value is 15 minutes.
+	RecheckGrace time.Duration
+
+	// RateLimit is how many challenges one client may ask for in a minute, and
+	// how many answers it may send, all at once or spread; the site as a whole
+	// takes a hundred times as many. What a client is: see
+	// middleware.Guard.ClientPrefix. Negative turns it off. The default value
+	// is 60.
+	RateLimit int
+
+	// ClientDetail is what a session remembers of the browser that signed in.
+	// The default is CoarseClient.
+	ClientDetail ClientDetail
+
+	// Embedded makes cookies for pages inside frames of other sites (mini
+	// apps); read about the risk at store.SessionsConfig.Embedded.
+	Embedded bool
+
 	// Callbacks are the URLs that a wallet may return to by a redirect, on
 	// this or a trusted origin. A challenge request can choose one.
 	Callbacks []string
@@ -76,8 +109,9 @@ type Config struct {
 
 	// TrustedProxies are the networks of the reverse proxies in front of the
 	// site, from whose X-Forwarded-For the client's address is taken. The
-	// default is to believe no header: then all clients of a proxy count as
-	// one where open challenges are bounded.
+	// default is to believe no header. A proxy that is not declared is noticed
+	// on an https origin that is served without TLS: then an error is logged,
+	// once, and all clients count as one with twenty times the rate.
 	TrustedProxies []netip.Prefix
 
 	// LoginPage is where RequireAccount sends people who navigate to a
@@ -104,6 +138,10 @@ type Config struct {
 	// OnEvent is called for each decision, on the request's goroutine.
 	OnEvent func(context.Context, Event)
 
+	// Observe is called with each answer of an endpoint, each decision of a
+	// guard and each re-check, with its duration, on the goroutine that did it.
+	Observe func(context.Context, Observation)
+
 	// Error renders errors. The default is JSON: {"error": …, "code": …}.
 	Error func(http.ResponseWriter, *http.Request, *Error)
 
@@ -115,10 +153,27 @@ type Config struct {
 	InsecureHTTP bool
 }
 
+// DefaultRateLimit is the default of Config.RateLimit, in requests a minute.
+const DefaultRateLimit = 60
+
+// ClientDetail is what a session remembers of the browser that signed in.
+type ClientDetail int
+
+const (
+	// CoarseClient is the network, an IPv4 /24 or an IPv6 /48, and at most 160
+	// characters of the user agent: enough to recognise a session by.
+	CoarseClient ClientDetail = iota
+	// FullClient is the address and at most 512 characters of the user agent.
+	FullClient
+	// NoClient is nothing.
+	NoClient
+)
+
 func (c *Config) setDefaults(origin store.Origin) {
 	c.Message = cmp.Or(c.Message, "Sign in to "+origin.Host())
 	c.Recipient = cmp.Or(c.Recipient, origin.Host())
 	c.ChallengeTTL = cmp.Or(c.ChallengeTTL, DefaultChallengeTTL)
+	c.RateLimit = cmp.Or(c.RateLimit, DefaultRateLimit)
 	c.AfterLogout = cmp.Or(c.AfterLogout, "/")
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -157,8 +212,11 @@ func (c *Config) validate(origin store.Origin) (errs []error) {
 	if _, ok := middleware.LocalPath(c.AfterLogout); !ok {
 		bad("AfterLogout %q is not a path of this site", c.AfterLogout)
 	}
-	if c.Sessions != nil && (c.SessionIdle != 0 || c.SessionLifetime != 0 || c.MaxSessions != 0) {
-		bad("SessionIdle, SessionLifetime and MaxSessions are settled where Sessions is made")
+	if c.Sessions != nil && (c.SessionIdle != 0 || c.SessionLifetime != 0 || c.SessionTouch != 0 || c.MaxSessions != 0 || c.Embedded) {
+		bad("SessionIdle, SessionLifetime, SessionTouch, MaxSessions and Embedded are settled where Sessions is made")
+	}
+	if c.ClientDetail < CoarseClient || c.ClientDetail > NoClient {
+		bad("ClientDetail %d is none", c.ClientDetail)
 	}
 	for _, callback := range c.Callbacks {
 		if err := checkCallback(callback, append([]string{c.Origin}, c.TrustedOrigins...)); err != nil {

@@ -49,10 +49,14 @@ func newBrowser() (b browser) {
 }
 
 func (a *Auth) writeBrowser(w http.ResponseWriter, b browser, ttl time.Duration) {
+	sameSite, embedded := http.SameSiteLaxMode, store.Embedded(a.Sessions)
+	if embedded {
+		sameSite = http.SameSiteNoneMode
+	}
 	http.SetCookie(w, &http.Cookie{
 		Name:  a.origin.CookieName(store.LoginCookieName),
 		Value: cookieEncoding.EncodeToString(b.secret[:]) + "." + cookieEncoding.EncodeToString(b.nonce[:]),
-		Path:  "/", Secure: a.origin.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Path:  "/", Secure: a.origin.Secure(), HttpOnly: true, SameSite: sameSite, Partitioned: embedded,
 		MaxAge: int(ttl / time.Second),
 	})
 }

@@ -12,6 +12,9 @@ import (
 // Error is a request refused, as Config.Error gets it to render.
 type Error = middleware.Error
 
+// Observation is what Config.Observe gets.
+type Observation = middleware.Observation
+
 // The catalogue: every code that these endpoints answer, and its words. Codes
 // are stable; words may change.
 
@@ -53,6 +56,10 @@ func notFound() *Error {
 	return &Error{Status: http.StatusNotFound, Code: "not_found", Message: "There is nothing here."}
 }
 
+func sessionNotFound() *Error {
+	return &Error{Status: http.StatusNotFound, Code: "session_not_found", Message: "There is no such session."}
+}
+
 func methodNotAllowed(allow string) *Error {
 	return &Error{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "That method is not allowed here.", Allow: allow}
 }
@@ -79,8 +86,9 @@ func chainError(err error) *Error {
 	if u, ok := errors.AsType[*UnavailableError](err); ok && u.RetryAfter > 0 {
 		wait = u.RetryAfter
 	}
-	return &Error{Status: http.StatusServiceUnavailable, Code: "chain_unavailable", RetryAfter: wait,
-		Message: "The chain cannot be asked at the moment. Try again shortly; the same signature will do.", Err: err}
+	e := middleware.ChainUnavailable(err, wait)
+	e.Message = "The chain cannot be asked at the moment. Try again shortly; the same signature will do."
+	return e
 }
 
 // proofError turns what Chain.Verify says into an answer.

@@ -1,5 +1,5 @@
 // Package handlers has the endpoints of a wallet sign-in: a challenge, the
-// wallet's answer, who is signed in, and signing out.
+// wallet's answer, who is signed in, the account's sessions, and signing out.
 //
 //	auth, err := handlers.New(handlers.Config{
 //		Origin: "https://my-app.example",
@@ -33,6 +33,13 @@
 // (Config.OnSignIn), how errors look (Config.Error), and what to make of what
 // happens (Config.OnEvent, Config.Logger). Its own values go into Sessions, as
 // with any scs.SessionManager.
+//
+// # Ending sessions
+//
+// People end their own by POST /logout, also with ?scope=all or others, and by
+// DELETE /sessions/{id}. Administrators use store.List, Revoke, RevokeKey,
+// RevokeAll and RevokeEverybody with Auth.Sessions. The chain ends the sessions
+// of a key that was removed if Config.Recheck is set.
 //
 // # When something is down
 //
@@ -80,6 +87,9 @@ type Auth struct {
 	onEvent     func(context.Context, Event)
 	log         *slog.Logger
 	questions   questions
+	rateLimit   int
+	detail      ClientDetail
+	ready       readiness
 	routes      map[string]http.Handler
 }
 
@@ -93,7 +103,8 @@ func New(c Config) (*Auth, error) {
 	errs := c.validate(origin)
 	if c.Sessions == nil && c.Store != nil {
 		c.Sessions, err = store.NewSessions(c.Store, store.SessionsConfig{
-			Origin: c.Origin, Idle: c.SessionIdle, Lifetime: c.SessionLifetime, Max: c.MaxSessions, InsecureHTTP: c.InsecureHTTP,
+			Origin: c.Origin, Idle: c.SessionIdle, Lifetime: c.SessionLifetime, Touch: c.SessionTouch, Max: c.MaxSessions,
+			Embedded: c.Embedded, InsecureHTTP: c.InsecureHTTP,
 		})
 		errs = append(errs, err)
 	}
@@ -103,7 +114,8 @@ func New(c Config) (*Auth, error) {
 	guard, err := middleware.New(middleware.Config{
 		Origin: c.Origin, Sessions: c.Sessions, Chains: chainIDs(c.Chains), TrustedOrigins: c.TrustedOrigins,
 		TrustedProxies: c.TrustedProxies, LoginPage: c.LoginPage, AnonymousWhenStoreDown: c.AnonymousWhenStoreDown,
-		Error: c.Error, Logger: c.Logger, InsecureHTTP: c.InsecureHTTP,
+		CheckKey: CheckKey(c.Chains...), Recheck: c.Recheck, RecheckGrace: c.RecheckGrace, Limiter: c.Store,
+		Observe: c.Observe, Error: c.Error, Logger: c.Logger, InsecureHTTP: c.InsecureHTTP,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("handlers: %w", err)
@@ -112,9 +124,13 @@ func New(c Config) (*Auth, error) {
 		Guard: guard, Sessions: c.Sessions, origin: origin, challenges: c.Store, chains: slices.Clone(c.Chains),
 		message: c.Message, recipient: c.Recipient, callbacks: slices.Clone(c.Callbacks), ttl: c.ChallengeTTL,
 		afterLogout: c.AfterLogout, policy: c.Policy, onSignIn: c.OnSignIn, onEvent: c.OnEvent, log: c.Logger,
+		rateLimit: c.RateLimit, detail: c.ClientDetail,
 	}
 	a.routes = map[string]http.Handler{
-		"/challenge": a.Challenge(), "/verify": a.Verify(), "/session": a.Session(), "/logout": a.Logout(),
+		"/challenge": a.Challenge(), "/verify": a.Verify(), "/session": a.Session(), "/logout": a.Logout(), "/sessions": a.ListSessions(),
+	}
+	if c.Recheck > 0 {
+		a.warnOfPublicEndpoints()
 	}
 	return a, nil
 }

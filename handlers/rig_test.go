@@ -84,7 +84,7 @@ func newRigRPC(t *testing.T, rpc nearrpc.Config, change ...func(*handlers.Config
 	chain := testnet(t, rpc)
 	c := handlers.Config{
 		Origin: origin, Store: r.store, Chains: []handlers.Chain{chain},
-		Callbacks: []string{callback}, TrustedOrigins: []string{trusted},
+		Callbacks: []string{callback}, TrustedOrigins: []string{trusted}, RateLimit: -1,
 		Logger: slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		OnEvent: func(_ context.Context, e handlers.Event) {
 			r.mu.Lock()

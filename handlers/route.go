@@ -8,34 +8,42 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nearauth/nearauth/middleware"
 )
 
-// ServeHTTP serves the endpoints by path: /challenge, /verify, /session and
-// /logout. Mount it under any prefix with http.StripPrefix: the whole path must
+// ServeHTTP serves the endpoints by path: /challenge, /verify, /session,
+// /logout, /sessions and /sessions/{id}. Mount it under any prefix with http.StripPrefix: the whole path must
 // be one of these, or the answer is 404 not_found.
 func (a *Auth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// StripPrefix("/auth/", …), as one writes it for files, leaves no slash.
-	h, ok := a.routes["/"+strings.TrimPrefix(r.URL.Path, "/")]
+	path := "/" + strings.TrimPrefix(r.URL.Path, "/")
+	h, ok := a.routes[path]
+	if _, id, isOne := strings.Cut(path, "/sessions/"); isOne && path == "/sessions/"+id {
+		h, ok = a.RevokeSession(), true
+	}
 	if !ok {
-		h = a.endpoint(nil, func(http.ResponseWriter, *http.Request) *Error { return notFound() })
+		h = a.endpoint("other", nil, func(http.ResponseWriter, *http.Request) *Error { return notFound() })
 	}
 	h.ServeHTTP(w, r)
 }
 
 // endpoint is what all endpoints share: the headers, CORS for trusted origins,
-// the methods there are (none is any), and the origin of the request, in this
-// order. f answers, or returns the error to answer.
-func (a *Auth) endpoint(methods []string, f func(http.ResponseWriter, *http.Request) *Error) http.Handler {
+// the methods there are (none is any), the origin of the request, and the rate
+// where it is limited, in this order. f answers, or returns the error to
+// answer.
+func (a *Auth) endpoint(name string, methods []string, f func(http.ResponseWriter, *http.Request) *Error) http.Handler {
 	allow := strings.Join(methods, ", ")
 	inner := a.CORS(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := a.allowed(methods, allow, r)
+		begun := time.Now()
+		err := a.allowed(name, methods, allow, r)
 		if err != nil {
 			a.event(r.Context(), Event{Kind: Refused, Client: a.ClientPrefix(r), Code: err.Code, Err: err.Err})
 		} else {
 			err = f(w, r)
 		}
+		a.Observed(r.Context(), name, begun, err)
 		if err != nil {
 			a.Fail(w, r, err)
 		}
@@ -47,15 +55,21 @@ func (a *Auth) endpoint(methods []string, f func(http.ResponseWriter, *http.Requ
 	})
 }
 
-func (a *Auth) allowed(methods []string, allow string, r *http.Request) *Error {
+func (a *Auth) allowed(name string, methods []string, allow string, r *http.Request) *Error {
 	if methods != nil && !slices.Contains(methods, r.Method) {
 		return methodNotAllowed(allow)
 	}
 	if err := a.CheckOrigin(r); err != nil {
 		return middleware.CrossOrigin(err)
 	}
+	if a.rateLimit > 0 && limited[name] {
+		return a.Allow(r, name, a.rateLimit)
+	}
 	return nil
 }
+
+// limited are the endpoints that strangers can make work for.
+var limited = map[string]bool{"challenge": true, "verify": true}
 
 // maxBody is the most that a request may bring.
 const maxBody = 16 << 10

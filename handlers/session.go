@@ -34,7 +34,7 @@ func (a *Auth) describe(s *store.Session) *sessionResponse {
 // Session is GET /session: who is signed in, or null. It is no activity: a
 // page that polls it does not keep a session alive.
 func (a *Auth) Session() http.Handler {
-	return a.endpoint([]string{http.MethodGet, http.MethodHead}, func(w http.ResponseWriter, r *http.Request) (fail *Error) {
+	return a.endpoint("session", []string{http.MethodGet, http.MethodHead}, func(w http.ResponseWriter, r *http.Request) (fail *Error) {
 		err := a.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
 			session, err := a.Current(r)
 			switch {
@@ -61,7 +61,7 @@ func (a *Auth) Session() http.Handler {
 // session all the same; except with a scope, as long as the others could not be
 // ended, because without the session nobody could try again.
 func (a *Auth) Logout() http.Handler {
-	return a.endpoint([]string{http.MethodPost}, func(w http.ResponseWriter, r *http.Request) *Error {
+	return a.endpoint("logout", []string{http.MethodPost}, func(w http.ResponseWriter, r *http.Request) *Error {
 		if fail := readLogout(w, r); fail != nil {
 			return fail
 		}

@@ -18,7 +18,7 @@ import (
 // valid signatures; and the challenge is taken last, when all else is settled,
 // because whoever takes it is the one who signs in.
 func (a *Auth) Verify() http.Handler {
-	return a.endpoint([]string{http.MethodPost}, func(w http.ResponseWriter, r *http.Request) *Error {
+	return a.endpoint("verify", []string{http.MethodPost}, func(w http.ResponseWriter, r *http.Request) *Error {
 		var at attempt
 		fail := a.verify(w, r, &at)
 		e := Event{Kind: SignedIn, Account: at.account, Client: a.ClientPrefix(r)}
@@ -158,7 +158,7 @@ func (a *Auth) open(w http.ResponseWriter, r *http.Request, account store.Accoun
 		}
 	}
 	err := a.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
-		session, err := store.SignIn(r.Context(), a.Sessions, account, store.Client{})
+		session, err := store.SignIn(r.Context(), a.Sessions, account, a.client(r))
 		if err != nil {
 			a.Abandon(w)
 			fail = middleware.StoreUnavailable(err)

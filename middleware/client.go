@@ -12,14 +12,10 @@ import (
 // address, or the /64 of an IPv6 address, which is what one subscriber has. It
 // is that of the connection, unless the peer is one of the configured proxies.
 // The empty string stands for all clients whose address is not known: those
-// without one, and those behind a proxy on this machine that nobody declared.
+// without one, and those behind a proxy that nobody declared.
 func (g *Guard) ClientPrefix(r *http.Request) string {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return ""
-	}
-	addr := g.client(peer.Addr().Unmap(), r.Header["X-Forwarded-For"])
-	if addr.IsLoopback() {
+	addr, ok := g.clientAddr(r)
+	if !ok {
 		return ""
 	}
 	if addr.Is4() {
@@ -30,6 +26,65 @@ func (g *Guard) ClientPrefix(r *http.Request) string {
 		return ""
 	}
 	return prefix.String()
+}
+
+// clientAddr returns the client's address, if it is known. A site that is not
+// on this machine and is visited from this machine has a proxy in front of it,
+// and so has one on https whose server is not asked for TLS.
+func (g *Guard) clientAddr(r *http.Request) (netip.Addr, bool) {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}, false
+	}
+	if g.origin.Secure() && r.TLS == nil && len(g.proxies) == 0 {
+		g.undeclared.Do(func() {
+			g.log.Error("nearauth: a proxy is in front of this site, and TrustedProxies does not say which: all clients are counted as one")
+		})
+		return netip.Addr{}, false
+	}
+	addr := g.client(peer.Addr().Unmap(), r.Header["X-Forwarded-For"])
+	return addr, !addr.IsLoopback() || g.loopback
+}
+
+// overTLS reports whether the client's connection was encrypted.
+func (g *Guard) overTLS(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || !g.proxy(peer.Addr().Unmap()) {
+		return false
+	}
+	said := r.Header["X-Forwarded-Proto"]
+	return len(said) == 1 && strings.EqualFold(said[0], "https")
+}
+
+// CoarseIP returns the client's network as CIDR text, IPv4 /24 or IPv6 /48:
+// enough to recognise a session by and no more. FullIP returns the address.
+// Both are "" where it is not known.
+func (g *Guard) CoarseIP(r *http.Request) string {
+	addr, ok := g.clientAddr(r)
+	if !ok {
+		return ""
+	}
+	bits := 48
+	if addr.Is4() {
+		bits = 24
+	}
+	prefix, _ := addr.WithZone("").Prefix(bits) // the zero Prefix has no text
+	if !prefix.IsValid() {
+		return ""
+	}
+	return prefix.String()
+}
+
+// FullIP returns the client's address.
+func (g *Guard) FullIP(r *http.Request) string {
+	addr, ok := g.clientAddr(r)
+	if !ok {
+		return ""
+	}
+	return addr.WithZone("").String()
 }
 
 // client walks back from the peer over the proxies that each trusted one

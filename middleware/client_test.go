@@ -1,6 +1,7 @@
 package middleware_test
 
 import (
+	"crypto/tls"
 	"net/http"
 	"net/netip"
 	"testing"
@@ -38,7 +39,7 @@ func TestClientPrefix(t *testing.T) {
 		{proxied, "127.0.0.1:1", "198.51.100.7", "198.51.100.7"},
 		{proxied, "127.0.0.1:1", "", ""},
 	} {
-		r := &http.Request{RemoteAddr: c.remote, Header: http.Header{}}
+		r := &http.Request{RemoteAddr: c.remote, Header: http.Header{}, TLS: new(tls.ConnectionState)}
 		if c.forwarded != "" {
 			r.Header.Set("X-Forwarded-For", c.forwarded)
 		}

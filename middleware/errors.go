@@ -1,9 +1,12 @@
 package middleware
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -44,6 +47,37 @@ func CrossOrigin(err error) *Error {
 // Unauthenticated is the answer where nobody is signed in.
 func Unauthenticated() *Error {
 	return &Error{Status: http.StatusUnauthorized, Code: "unauthenticated", Message: "Sign in with your wallet first."}
+}
+
+// ErrKeyRefused is what Config.CheckKey says of a key that is not on the
+// account any more, or not with full access.
+var ErrKeyRefused = errors.New("middleware: the chain refuses the key")
+
+// ErrChainUnavailable means that the chain could not tell about a key, for
+// longer than is allowed.
+var ErrChainUnavailable = errors.New("middleware: the chain cannot tell")
+
+// ChainUnavailable is the answer when the chain cannot tell. The wait is what
+// the client is told; 0 is two seconds.
+func ChainUnavailable(err error, wait time.Duration) *Error {
+	return &Error{Status: http.StatusServiceUnavailable, Code: "chain_unavailable", RetryAfter: cmp.Or(wait, 2*time.Second),
+		Message: "The chain cannot be asked at the moment. Try again shortly.", Err: err}
+}
+
+// Reauthenticate is the answer where the wallet has to sign again.
+func Reauthenticate() *Error {
+	return &Error{Status: http.StatusUnauthorized, Code: "reauthentication_required", Message: "Sign in with your wallet again for this."}
+}
+
+// RateLimited is the answer to one request too many.
+func RateLimited(wait time.Duration) *Error {
+	return &Error{Status: http.StatusTooManyRequests, Code: "rate_limited", RetryAfter: wait,
+		Message: "Too many requests. Try again in a while."}
+}
+
+// HTTPSRequired is the answer to a request over plain HTTP.
+func HTTPSRequired() *Error {
+	return &Error{Status: http.StatusForbidden, Code: "https_required", Message: "This site is served over https only."}
 }
 
 // WriteError answers {"error": message, "code": code} as JSON. The length is
@@ -90,4 +124,19 @@ func (g *Guard) unauthenticated(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, g.loginURL(r), http.StatusSeeOther)
+}
+
+// reauthenticate is unauthenticated for somebody who is signed in: the
+// parameter tells the login page not to send the person back at once.
+func (g *Guard) reauthenticate(w http.ResponseWriter, r *http.Request) {
+	if g.loginPage == "" || !navigation(r) {
+		g.Fail(w, r, Reauthenticate())
+		return
+	}
+	u := g.loginURL(r)
+	separator := "?"
+	if strings.Contains(u, "?") {
+		separator = "&"
+	}
+	http.Redirect(w, r, u+separator+"reauthenticate=1", http.StatusSeeOther)
 }

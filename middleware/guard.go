@@ -37,6 +37,7 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,6 +46,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -77,6 +79,32 @@ type Config struct {
 	// counts. The default is to believe no header.
 	TrustedProxies []netip.Prefix
 
+	// CheckKey asks the chain whether the key of an account may still sign in:
+	// nil; an error that is ErrKeyRefused, which is definite; anything else is
+	// "cannot tell". It bounds its own time. handlers.CheckKey is one. Needed
+	// for Recheck and RequireKeyCheck.
+	CheckKey func(context.Context, store.Account) error
+
+	// Recheck is how old the chain's word on a session's key may be before
+	// CheckKey is asked again, beside the request; each session has its own
+	// interval, up to a fifth shorter or longer. A key that is refused ends
+	// every session that it opened. The default is not to ask again.
+	Recheck time.Duration
+
+	// RecheckGrace is how long sessions are served although the chain cannot
+	// tell. After it the chain is asked before the request is served, for at
+	// most two seconds, and while it cannot tell the answer is 503. The
+	// default value is 15 minutes.
+	RecheckGrace time.Duration
+
+	// Limiter counts requests for RateLimit. The default is one in memory;
+	// that also takes over while the configured one cannot be asked.
+	Limiter store.Limiter
+
+	// Observe is called with each thing that was done and how long it took,
+	// for counters and histograms, on the request's goroutine.
+	Observe func(context.Context, Observation)
+
 	// LoginPage is a path of this site. Where it is set, a person who
 	// navigates to a protected page without being signed in is sent there,
 	// with the page in the query parameter next. The default is to answer 401.
@@ -104,7 +132,14 @@ type Guard struct {
 	sessions    *scs.SessionManager
 	chains      []string
 	origins     originRules
+	origin      store.Origin
+	loopback    bool // of the origin
 	proxies     []netip.Prefix
+	undeclared  sync.Once // a proxy that nobody declared was reported
+	adopted     string    // cookie of sessions from before the kit
+	keys        keyChecks
+	limits      limits
+	observe     func(context.Context, Observation)
 	loginPage   string
 	anonymousOK bool
 	render      func(http.ResponseWriter, *http.Request, *Error)
@@ -128,6 +163,9 @@ func New(c Config) (*Guard, error) {
 			errs = append(errs, fmt.Errorf("LoginPage %q is not a path of this site", c.LoginPage))
 		}
 	}
+	if c.Recheck < 0 || c.RecheckGrace < 0 || c.Recheck > 0 && c.CheckKey == nil {
+		errs = append(errs, errors.New("negative Recheck or RecheckGrace, or Recheck without CheckKey"))
+	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("middleware: %w", err)
 	}
@@ -135,6 +173,10 @@ func New(c Config) (*Guard, error) {
 		sessions:    c.Sessions,
 		chains:      slices.Clone(c.Chains),
 		origins:     rules,
+		origin:      origin,
+		loopback:    origin.Loopback(),
+		adopted:     store.AdoptedCookie(c.Sessions),
+		observe:     c.Observe,
 		proxies:     slices.Clone(c.TrustedProxies),
 		loginPage:   c.LoginPage,
 		anonymousOK: c.AnonymousWhenStoreDown,
@@ -142,6 +184,8 @@ func New(c Config) (*Guard, error) {
 		log:         c.Logger,
 		challenge:   fmt.Sprintf("Wallet realm=%q", origin.String()),
 	}
+	g.keys.check, g.keys.every, g.keys.grace = c.CheckKey, c.Recheck, cmp.Or(c.RecheckGrace, defaultGrace)
+	g.limits.shared = c.Limiter
 	if g.render == nil {
 		g.render = WriteError
 	}
@@ -160,60 +204,141 @@ func New(c Config) (*Guard, error) {
 // Answers are marked Cache-Control: private, no-store and Vary: Cookie; next
 // may set something else.
 func (g *Guard) RequireAccount(next http.Handler) http.Handler {
-	return g.guard(next, func(w http.ResponseWriter, r *http.Request, err error) {
-		if errors.Is(err, store.ErrGone) {
-			g.unauthenticated(w, r)
-			return
-		}
-		g.Fail(w, r, StoreUnavailable(err))
-	})
+	return g.guard(next, g.admit, g.refuse)
 }
 
 // OptionalAccount is RequireAccount for pages that anonymous visitors may see:
 // next finds an account with AccountFrom, or none.
 func (g *Guard) OptionalAccount(next http.Handler) http.Handler {
-	return g.guard(next, func(w http.ResponseWriter, r *http.Request, err error) {
+	return g.guard(next, g.admit, func(w http.ResponseWriter, r *http.Request, err error) {
 		if errors.Is(err, store.ErrGone) || g.anonymousOK {
 			// An outer guard may have let somebody in who is nobody here.
-			var nobody *store.Session
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sessionKey{}, nobody)))
+			next.ServeHTTP(w, r.WithContext(&decision{Context: r.Context(), made: true}))
 			return
 		}
-		g.Fail(w, r, StoreUnavailable(err))
+		g.refuse(w, r, err)
 	})
 }
 
-// guard does what all guarded routes share. Without an account it calls
-// otherwise, whose error is store.ErrGone or store.ErrUnavailable.
-func (g *Guard) guard(next http.Handler, otherwise func(http.ResponseWriter, *http.Request, error)) http.Handler {
+// RequireFresh is RequireAccount for what needs the person: the wallet must
+// have signed within the last d. Older sessions are answered 401
+// reauthentication_required, or sent to the login page with the parameter
+// reauthenticate=1; signing in again is what helps, and that the chain has
+// confirmed the key since is no substitute.
+func (g *Guard) RequireFresh(d time.Duration) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return g.guard(next, func(r *http.Request, s *store.Session) (time.Time, error) {
+			if age := time.Since(s.SignedInAt); age > d || age < -clockSkew {
+				return time.Time{}, errStale
+			}
+			return g.admit(r, s)
+		}, g.refuse)
+	}
+}
+
+// clockSkew is how far ahead the clock of another instance may be.
+const clockSkew = time.Minute
+
+var errStale = errors.New("middleware: the wallet signed too long ago")
+
+// RequireKeyCheck is RequireAccount for what must not be done with a key that
+// is gone: the chain must have confirmed the key within the last d, and is
+// asked if it has not. There is no grace: if it cannot tell within two seconds
+// the answer is 503 chain_unavailable. It panics if the guard has no CheckKey.
+func (g *Guard) RequireKeyCheck(d time.Duration) func(http.Handler) http.Handler {
+	if g.keys.check == nil {
+		panic("middleware: RequireKeyCheck needs Config.CheckKey")
+	}
+	return func(next http.Handler) http.Handler {
+		return g.guard(next, func(r *http.Request, s *store.Session) (time.Time, error) {
+			return g.checkedWithin(r.Context(), s, d)
+		}, g.refuse)
+	}
+}
+
+// admit is what every guard asks of a signed-in session: that its key still
+// counts. It returns when the chain has confirmed it, if that is news.
+func (g *Guard) admit(r *http.Request, s *store.Session) (checked time.Time, err error) {
+	return g.recheck(r.Context(), s)
+}
+
+// refuse answers in the place of the handler.
+func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	switch {
+	case errors.Is(err, errStale):
+		g.reauthenticate(w, r)
+	case errors.Is(err, ErrChainUnavailable):
+		g.Fail(w, r, ChainUnavailable(err, 0))
+	case errors.Is(err, store.ErrGone):
+		g.unauthenticated(w, r)
+	default:
+		g.Fail(w, r, StoreUnavailable(err))
+	}
+}
+
+// guard does what all guarded routes share: admit decides about the signed-in
+// session, and without one, or where it says no, otherwise answers.
+func (g *Guard) guard(next http.Handler, admit func(*http.Request, *store.Session) (time.Time, error), otherwise func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header["Cache-Control"] = privateNoStore
-		header.Add("Vary", "Cookie")
+		if header["Vary"] == nil {
+			header["Vary"] = varyCookie
+		} else {
+			header.Add("Vary", "Cookie")
+		}
 		if err := g.CheckOrigin(r); err != nil {
 			g.Fail(w, r, CrossOrigin(err))
 			return
 		}
-		err := g.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
+		var begun time.Time
+		if g.observe != nil {
+			begun = time.Now()
+		}
+		err := g.load(w, r, func(w http.ResponseWriter, r *http.Request, d *decision) {
 			session, err := g.Current(r)
 			if err == nil {
-				err = g.touch(r, session)
+				err = g.enter(r, session, admit)
 			}
+			g.observed(r.Context(), "guard", begun, err)
 			if err != nil {
 				otherwise(w, r, err)
 				return
 			}
-			ctx := context.WithValue(r.Context(), sessionKey{}, session)
-			next.ServeHTTP(w, r.WithContext(ctx))
+			d.session, d.made = session, true
+			next.ServeHTTP(w, r)
 		})
 		if err != nil {
+			g.observed(r.Context(), "guard", begun, err)
 			otherwise(w, r, err)
 		}
 	})
 }
 
-// privateNoStore is shared by all responses, and so never appended to.
-var privateNoStore = []string{"private, no-store"}[:1:1]
+// enter lets a session in and notes the activity. That it cannot be noted is
+// no reason to refuse the request; that the session has just ended is.
+func (g *Guard) enter(r *http.Request, session *store.Session, admit func(*http.Request, *store.Session) (time.Time, error)) error {
+	checked, err := admit(r, session)
+	if err != nil {
+		return err
+	}
+	err = store.Touch(r.Context(), g.sessions, session, checked)
+	if err != nil && !errors.Is(err, store.ErrGone) {
+		g.log.WarnContext(r.Context(), "session activity not noted", "error", err)
+		return nil
+	}
+	return err
+}
+
+// These are shared by all responses, and so never appended to.
+var (
+	privateNoStore = []string{"private, no-store"}[:1:1]
+	varyCookie     = []string{"Cookie"}[:1:1]
+)
+
+// Chains returns the CAIP-2 ids of the chains whose sessions count, in the
+// order in which they are configured.
+func (g *Guard) Chains() []string { return slices.Clone(g.chains) }
 
 // Current returns the signed-in session of a request that Load has prepared.
 // The error is store.ErrGone if there is none that counts here, and
@@ -227,20 +352,6 @@ func (g *Guard) Current(r *http.Request) (*store.Session, error) {
 		return nil, store.ErrGone
 	}
 	return session, nil
-}
-
-// touch notes the activity. That it cannot be noted is no reason to refuse the
-// request; that the session has just ended is.
-func (g *Guard) touch(r *http.Request, session *store.Session) error {
-	if outer, _ := r.Context().Value(sessionKey{}).(*store.Session); outer == session {
-		return nil // an outer guard has done it
-	}
-	err := store.Touch(r.Context(), g.sessions, session, time.Time{})
-	if err != nil && !errors.Is(err, store.ErrGone) {
-		g.log.WarnContext(r.Context(), "session activity not noted", "error", err)
-		return nil
-	}
-	return err
 }
 
 type sessionKey struct{}
@@ -262,6 +373,25 @@ func SessionFrom(ctx context.Context) (store.Session, bool) {
 	if s == nil {
 		return store.Session{}, false
 	}
-	// Not *s: what is not exported changes with a commit.
-	return store.Session{Account: s.Account, SignedInAt: s.SignedInAt, CheckedAt: s.CheckedAt, SeenAt: s.SeenAt, Until: s.Until}, true
+	return s.Public(), true
+}
+
+// Check asks once more about the session that a guard has let in, for the loop
+// of a WebSocket or an event stream: nil while it is live, an error that is
+// store.ErrGone once it has ended, and store.ErrUnavailable or
+// ErrChainUnavailable when this is not known. It costs one read of the store,
+// and now and then a question to the chain as RequireAccount asks it; it is no
+// activity that keeps an unused session alive. The context is that of the
+// handler, or one made from it.
+func (g *Guard) Check(ctx context.Context) error {
+	session, _ := ctx.Value(sessionKey{}).(*store.Session)
+	if session == nil {
+		return fmt.Errorf("middleware: nobody was let in: %w", store.ErrGone)
+	}
+	session, err := store.Check(ctx, g.sessions, session)
+	if err != nil {
+		return err
+	}
+	_, err = g.recheck(ctx, session)
+	return err
 }

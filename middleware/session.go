@@ -19,33 +19,91 @@ import (
 // calls next. It makes no decision: the session may be anyone's, or unknown;
 // ask Current. An error means that next was not called and nothing answered.
 func (g *Guard) Load(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) error {
+	return g.load(w, r, func(w http.ResponseWriter, r *http.Request, _ *decision) { next(w, r) })
+}
+
+// decision is the context that a guard gives its handler: that of the request,
+// with the session that the guard let in. It is one value and not a chain of
+// them, because every guarded request makes it.
+type decision struct {
+	context.Context
+	session *store.Session // nil is nobody
+	made    bool
+}
+
+func (d *decision) Value(key any) any {
+	if _, ours := key.(sessionKey); ours && d.made {
+		return d.session
+	}
+	return d.Context.Value(key)
+}
+
+func (g *Guard) load(w http.ResponseWriter, r *http.Request, next func(http.ResponseWriter, *http.Request, *decision)) error {
 	// scs returns the context it was given when the session is loaded already.
 	// A context of ours tells that, where comparing others could panic.
-	mine := &struct{ context.Context }{r.Context()}
+	mine := &decision{Context: r.Context()}
 	ctx, err := g.sessions.Load(mine, g.token(r))
 	if err != nil {
 		return fmt.Errorf("middleware: %w: %w", store.ErrUnavailable, err)
 	}
-	if ctx == context.Context(mine) {
-		next(w, r)
+	loaded := ctx == context.Context(mine)
+	r = r.WithContext(ctx)
+	if loaded {
+		next(w, r, mine)
 		return nil
 	}
-	r = r.WithContext(ctx)
 	sw := &sessionWriter{ResponseWriter: w, guard: g, request: r}
-	next(sw, r)
+	next(sw, r, mine)
 	sw.commit()
 	return nil
 }
 
 // token returns the session token that the request brings. Two cookies of the
 // name are none: on plain http a sibling host can add one, and which of them
-// is the person's cannot be told.
+// is the person's cannot be told. Where sessions from before the kit are
+// adopted, their cookie counts if the kit's own is not there.
 func (g *Guard) token(r *http.Request) string {
-	cookies := r.CookiesNamed(g.sessions.Cookie.Name)
-	if len(cookies) != 1 {
+	token, n := cookie(r.Header["Cookie"], g.sessions.Cookie.Name)
+	if n == 0 && g.adopted != "" {
+		token, n = cookie(r.Header["Cookie"], g.adopted)
+	}
+	if n != 1 {
 		return ""
 	}
-	return cookies[0].Value
+	return token
+}
+
+// cookie returns the value of a cookie (RFC 6265 §4.2.1), and how many there
+// are of that name. It is not net/http's parser because that allocates for
+// every cookie of every request; a value in quotes is not unquoted, since no
+// token has any.
+func cookie(lines []string, name string) (value string, n int) {
+	for _, line := range lines {
+		for part := range strings.SplitSeq(line, ";") {
+			part = strings.TrimSpace(part)
+			if k, v, ok := strings.Cut(part, "="); ok && strings.TrimSpace(k) == name {
+				value = strings.TrimSpace(v)
+				n++
+			}
+		}
+	}
+	return value, n
+}
+
+// AdoptCookie makes the cookie of the sessions from before the kit that of the
+// kit, for applications with scs's LoadAndSave around everything: put it
+// around that. Guards by themselves need no such help. See
+// store.SessionsConfig.Adopt.
+func (g *Guard) AdoptCookie(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, n := cookie(r.Header["Cookie"], g.sessions.Cookie.Name); n == 0 && g.adopted != "" {
+			if token := g.token(r); token != "" {
+				r = r.Clone(r.Context())
+				r.AddCookie(&http.Cookie{Name: g.sessions.Cookie.Name, Value: token})
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // sessionWriter stores the session and sets its cookie before the first byte,
@@ -86,8 +144,17 @@ func (g *Guard) Abandon(w http.ResponseWriter) {
 func (g *Guard) ClearCookie(w http.ResponseWriter) {
 	c := g.sessions.Cookie
 	http.SetCookie(w, &http.Cookie{
-		Name: c.Name, Path: c.Path, Secure: c.Secure, HttpOnly: c.HttpOnly, SameSite: c.SameSite, MaxAge: -1,
+		Name: c.Name, Path: c.Path, Secure: c.Secure, HttpOnly: c.HttpOnly, SameSite: c.SameSite, Partitioned: c.Partitioned, MaxAge: -1,
 	})
+	g.clearAdopted(w)
+}
+
+// clearAdopted makes the browser forget the cookie that the kit's has taken
+// the place of.
+func (g *Guard) clearAdopted(w http.ResponseWriter) {
+	if g.adopted != "" {
+		http.SetCookie(w, &http.Cookie{Name: g.adopted, Path: "/", HttpOnly: true, MaxAge: -1})
+	}
 }
 
 // find returns the writer of this guard's sessions that w is or wraps. A
@@ -146,6 +213,7 @@ func (g *Guard) setCookie(w http.ResponseWriter, r *http.Request, token string, 
 		cacheControl = "private, no-store"
 	}
 	h.Set("Cache-Control", cacheControl)
+	g.clearAdopted(w)
 }
 
 // commitFailed answers in place of the handler.

@@ -18,7 +18,7 @@ var handlers = []group{
 		{name: "a cookie that cannot be read", old: `return b, err == nil`, new: `return b, true`, why: "everybody's browser would have one secret"},
 		{name: "Secure", old: `Secure: a.origin.Secure(), `, new: ``, why: "the cookie on plain http"},
 		{name: "HttpOnly", old: `HttpOnly: true, `, new: ``, why: "scripts read the cookie"},
-		{name: "SameSite", old: `SameSite: http.SameSiteLaxMode,`, new: `SameSite: http.SameSiteNoneMode,`, why: "login CSRF"},
+		{name: "SameSite", old: `sameSite, embedded := http.SameSiteLaxMode, `, new: `sameSite, embedded := http.SameSiteNoneMode, `, why: "login CSRF"},
 		{name: "the browser in the key", old: `h = append(h, b.secret[:]...)`, new: ``, why: "another browser redeems or spoils it"},
 		{name: "the nonce in the key", old: `h = append(h, nonce[:]...)`, new: `_ = nonce`, why: "any nonce would do"},
 		{name: "the realm in the key", old: `Realm: a.origin.Realm(), `, new: ``, why: "another site's challenges"},

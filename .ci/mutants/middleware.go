@@ -7,7 +7,15 @@ var middleware = []group{
 `, new: `			continue
 `, why: "what stands before it anybody may have written"},
 		{name: "one subscriber", old: `Prefix(64)`, new: `Prefix(128)`, why: "one subscriber has 2^64 addresses to be counted under"},
-		{name: "clients behind a proxy here", old: `if addr.IsLoopback() {`, new: `if false {`, why: "all visitors would share one bound"},
+		{name: "clients behind a proxy here", old: `return addr, !addr.IsLoopback() || g.loopback`, new: `return addr, true`, why: "all visitors would share one bound"},
+		{name: "a proxy nobody declared", old: `if g.origin.Secure() && r.TLS == nil && len(g.proxies) == 0 {`, new: `if false {`, why: "all visitors would have one visitor's rate"},
+		{name: "whose X-Forwarded-Proto", old: `if err != nil || !g.proxy(peer.Addr().Unmap()) {`, new: `if err != nil {`, why: "anybody would say that it is https"},
+		{name: "two X-Forwarded-Proto", old: `len(said) == 1 && strings`, new: `len(said) > 0 && strings`, why: "one of them is the client's"},
+		{name: "coarse addresses", old: `	bits := 48
+	if addr.Is4() {
+		bits = 24`, new: `	bits := 128
+	if addr.Is4() {
+		bits = 32`, why: "more of the client would be kept than is needed"},
 		{name: "proxies are not everything", old: `!p.IsValid() || p.Bits() == 0`, new: `!p.IsValid()`, why: "anybody would choose an address"},
 	}},
 	{"middleware/errors.go", "middleware", []mutant{
@@ -15,29 +23,42 @@ var middleware = []group{
 		{name: "an error's length", old: `h.Set("Content-Length", strconv.Itoa(len(body)))`, new: ``, why: "the success body would go out behind the error"},
 		{name: "WWW-Authenticate", old: `if e.Code == "unauthenticated" {`, new: `if false {`, why: "a 401 needs it"},
 		{name: "Retry-After", old: `if e.RetryAfter > 0 {`, new: `if e.RetryAfter < 0 {`, why: "clients would come back at once"},
-		{name: "who is sent to the login page", old: `g.loginPage == "" || !navigation(r)`, new: `g.loginPage == ""`, why: "a script would read the login page as the answer"},
+		{name: "who is sent to the login page", old: `	if g.loginPage == "" || !navigation(r) {
+		g.Fail(w, r, Unauthenticated())`, new: `	if g.loginPage == "" {
+		g.Fail(w, r, Unauthenticated())`, why: "a script would read the login page as the answer"},
+		{name: "who is sent to sign in again", old: `	if g.loginPage == "" || !navigation(r) {
+		g.Fail(w, r, Reauthenticate())`, new: `	if g.loginPage == "" {
+		g.Fail(w, r, Reauthenticate())`, why: "a script would read the login page as the answer"},
 		{name: "texts for the client", old: `}{e.Message, e.Code})`, new: `}{e.Message + e.Error(), e.Code})`, why: "the cause would be told to strangers"},
 	}},
 	{"middleware/guard.go", "middleware handlers", []mutant{
 		{name: "cross-origin requests", old: `if err := g.CheckOrigin(r); err != nil {`, new: `if err := g.CheckOrigin(r); err != nil && r == nil {`, why: "CSRF"},
-		{name: "an outage is not a 401", old: `		if errors.Is(err, store.ErrGone) {
-			g.unauth`, new: `		if err != nil {
-			g.unauth`, why: "an outage would sign everybody out"},
+		{name: "an outage is not a 401", old: `	case errors.Is(err, store.ErrGone):
+		g.unauth`, new: `	case err != nil:
+		g.unauth`, why: "an outage would sign everybody out"},
 		{name: "an outage is not anonymous", old: `errors.Is(err, store.ErrGone) || g.anonymousOK`, new: `err != nil || g.anonymousOK`, why: "a person would be a stranger"},
-		{name: "an outer guard's account", old: `next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sessionKey{}, nobody)))`, new: `_ = nobody
-			next.ServeHTTP(w, r)`, why: "somebody who is nobody here"},
+		{name: "an outer guard's account", old: `next.ServeHTTP(w, r.WithContext(&decision{Context: r.Context(), made: true}))`, new: `next.ServeHTTP(w, r)`, why: "somebody who is nobody here"},
 		{name: "chains that are not configured", old: `if !slices.Contains(g.chains, session.Account.Chain) {`, new: `if false {`, why: "the demo chain's accounts in production"},
 		{name: "a session that ends at the touch", old: `if err != nil && !errors.Is(err, store.ErrGone) {`, new: `if err != nil {`, why: "a session that has just ended would be let in"},
 		{name: "touching fails open", old: `"session activity not noted", "error", err)
 		return nil`, new: `"session activity not noted", "error", err)
 		return err`, why: "a read-only store would lock everybody out"},
-		{name: "touch", old: `err = g.touch(r, session)`, new: `_ = session`, why: "sessions in use would end"},
+		{name: "touch", old: `err = store.Touch(r.Context(), g.sessions, session, checked)`, new: `_ = checked`, why: "sessions in use would end"},
+		{name: "freshness", old: `age > d || age < -clockSkew`, new: `false`, why: "a stolen session would do what needs the person"},
+		{name: "freshness by a clock ahead", old: ` || age < -clockSkew`, new: ``, why: "a wrong clock would make a session fresh for days"},
+		{name: "a guard without a key check", old: `if g.keys.check == nil {`, new: `if false {`, why: "a nil call on the first request"},
+		{name: "a chain that cannot tell is no 401", old: `	case errors.Is(err, ErrChainUnavailable):
+		g.Fail(w, r, ChainUnavailable(err, 0))
+`, new: ``, why: "an outage would read as another"},
+		{name: "a stream's key", old: `	_, err = g.recheck(ctx, session)
+	return err`, new: `	return nil`, why: "a stream would outlive the key"},
+		{name: "a stream's session", old: `session, err := store.Check(ctx, g.sessions, session)`, new: `err := ctx.Err()`, why: "a stream would outlive its session"},
 		{name: "no chains", old: `if len(c.Chains) == 0 {`, new: `if false {`, why: "nobody is let in, without a word"},
 		{name: "login page elsewhere", old: `if _, ok := LocalPath(c.LoginPage); !ok || `, new: `if `, why: "an open redirect"},
 		{name: "sessions as they must be", old: `, store.CheckSessions(c.Sessions, origin)}`, new: `}`, why: "a stock manager would undo logouts"},
 		{name: "plain http", old: `origin.CheckTransport(c.InsecureHTTP), `, new: ``, why: "anybody on the way reads the cookies"},
 		{name: "caches", old: `header["Cache-Control"] = privateNoStore`, new: ``, why: "a cache would keep a private page"},
-		{name: "Vary", old: `header.Add("Vary", "Cookie")`, new: ``, why: "a cache would mix up people"},
+		{name: "Vary", old: `header["Vary"] = varyCookie`, new: ``, why: "a cache would mix up people"},
 	}},
 	{"middleware/localpath.go", "middleware", []mutant{
 		{name: "length of next", old: `len(next) > maxLocalPath || `, new: ``, why: "headers that proxies refuse"},
@@ -68,8 +89,52 @@ var middleware = []group{
 		{name: "transport of trusted origins", old: `return o.CheckTransport(insecure)`, new: `return nil`, why: "anybody on the way speaks for the trusted origin"},
 		{name: "what can be gone to again", old: `if r.Method != http.MethodGet && r.Method != http.MethodHead {`, new: `if false {`, why: "a form would lead to the login page and be lost"},
 	}},
+	{"middleware/recheck.go", "middleware handlers", []mutant{
+		{name: "the interval", old: `if now.Sub(s.CheckedAt) < due {`, new: `if true {`, why: "a removed key would keep its sessions"},
+		{name: "sessions do not all ask at once", old: `return d*4/5 + d*2/5*time.Duration(random)/255`, new: `return d`, why: "the chain would be asked about everybody at once"},
+		{name: "one question for all sessions of a key", old: `case now.Sub(state.confirmed) < due:
+		checked`, new: `case false:
+		checked`, why: "a hundred sessions would ask a hundred times"},
+		{name: "one question at a time", old: `if state.answered == nil && (state.failed.IsZero()`, new: `if (state.failed.IsZero()`, why: "every request would ask"},
+		{name: "the pause after a failure", old: `now.Sub(state.failed) >= keyPause`, new: `true`, why: "a chain that is down would be asked without end"},
+		{name: "the grace ends", old: `now.Sub(state.failing) < k.grace:`, new: `true:`, why: "sessions would live as long as the chain is down"},
+		{name: "the grace counts from the first failure", old: `		if s.failing.IsZero() {
+			s.failing = now
+		}`, new: `		s.failing = now`, why: "the grace would never end"},
+		{name: "a yes ends the grace", old: `s.confirmed, s.failing, s.failed, s.err = s.asked, time.Time{}, time.Time{}, nil`, new: `s.confirmed = s.asked`, why: "two failures days apart would be one outage"},
+		{name: "one question a second", old: `now.Sub(state.asked) < keySecond`, new: `false`, why: "a chain that is down would be asked with every request"},
+		{name: "two seconds", old: `keyWait = 2 * time.Second`, new: `keyWait = 2000 * time.Second`, why: "a hanging chain would hold requests"},
+		{name: "a no ends sessions", old: `		if errors.Is(err, ErrKeyRefused) {
+			_ = g.end(context.WithoutCancel(ctx), account, now)
+		}`, new: ``, why: "sessions that nobody uses would stay in the list"},
+		{name: "a no counts while the store is down", old: `case s.CheckedAt.Before(state.refused):
+	case now`, new: `case false:
+	case now`, why: "sessions of a removed key would be served"},
+		{name: "cannot tell is no yes", old: `case state.failing.IsZero() && s.CheckedAt.Before(state.confirmed):`, new: `case true:`, why: "sessions would be served without a word of the chain"},
+		{name: "a check that panics", old: `if p := recover(); p != nil {`, new: `if p := error(nil); p != nil {`, why: "a panic in the background ends the process"},
+		{name: "questions at once", old: `free := k.running < keyQuestions`, new: `free := true`, why: "a hanging chain would hold a goroutine for everybody"},
+		{name: "what is not definite", old: `case errors.Is(err, ErrKeyRefused):
+		s.refused`, new: `case err != nil:
+		s.refused`, why: "an outage would sign everybody out"},
+		{name: "within d", old: `case !refused && now.Sub(s.CheckedAt) <= d:`, new: `case !refused:`, why: "a removed key would do what needs it"},
+	}},
+	{"middleware/limit.go", "middleware handlers", []mutant{
+		{name: "too many requests", old: `if wait <= 0 {`, new: `if true {`, why: "no limit"},
+		{name: "clients are apart", old: `what + "\x00" + client))`, new: `what))`, why: "one client would use up everybody's rate"},
+		{name: "names are apart", old: `"limit\x00" + name + `, new: `"limit\x00" + `, why: "challenges would use up the rate of answers"},
+		{name: "unknown clients together", old: `rate *= unknownShare`, new: `_ = unknownShare`, why: "all visitors would have one visitor's rate"},
+		{name: "the whole site", old: `Rate: aMinute(perMinute * siteShare)`, new: `Rate: aMinute(perMinute * siteShare * 1000)`, why: "many clients would be a flood"},
+		{name: "a limiter that is down", old: `	wait, _ = l.local.Allow(ctx, limits...)
+`, new: ``, why: "everything would pass"},
+		{name: "https required", old: `if !g.overTLS(r) {`, new: `if false {`, why: "plain http"},
+	}},
 	{"middleware/session.go", "middleware handlers", []mutant{
-		{name: "two session cookies", old: `if len(cookies) != 1 {`, new: `if len(cookies) == 0 {`, why: "a sibling host's cookie could be taken for the person's"},
+		{name: "the old cookie does not count beside the new", old: `if n == 0 && g.adopted != "" {
+		token, n`, new: `if g.adopted != "" {
+		token, n`, why: "a planted cookie of the old name would win"},
+		{name: "the old cookie is cleared", old: `	h.Set("Cache-Control", cacheControl)
+	g.clearAdopted(w)`, new: `	h.Set("Cache-Control", cacheControl)`, why: "it would count again after a logout"},
+		{name: "two session cookies", old: `if n != 1 {`, new: `if n == 0 {`, why: "a sibling host's cookie could be taken for the person's"},
 		{name: "a late answer goes out", old: `err != nil && !errors.Is(err, store.ErrGone) {
 		w.failed = true`, new: `err != nil {
 		w.failed = true`, why: "a logout elsewhere would break an answer"},

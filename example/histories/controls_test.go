@@ -72,7 +72,7 @@ func overHTTP(t *testing.T, backend func() store.Store) *history {
 		if err != nil {
 			t.Fatal(err)
 		}
-		auth, err := handlers.New(handlers.Config{Origin: origin, Store: backend(), Chains: []handlers.Chain{testnet}})
+		auth, err := handlers.New(handlers.Config{RateLimit: -1, Origin: origin, Store: backend(), Chains: []handlers.Chain{testnet}})
 		if err != nil {
 			t.Fatal(err)
 		}

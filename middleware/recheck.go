@@ -1,0 +1,244 @@
+package middleware
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nearauth/nearauth/store"
+)
+
+const (
+	defaultGrace = 15 * time.Minute
+	// keyPause is how long no question is asked beside requests after the
+	// chain could not tell.
+	keyPause = 30 * time.Second
+	// keySecond is how long no question is asked before a request after the
+	// chain could not tell.
+	keySecond = time.Second
+	// keyWait is how long a request waits for the chain.
+	keyWait = 2 * time.Second
+	// keyTimeout bounds a question, for checks that do not bound themselves.
+	keyTimeout = 10 * time.Second
+	// keyQuestions is how many questions are asked at once. One more counts as
+	// one that the chain could not answer.
+	keyQuestions = 64
+)
+
+// keyChecks is what this instance knows of the keys of its sessions. It is by
+// account and key, not by session; and not for the site as a whole, because an
+// account that the chain cannot tell about, which anybody can make, would then
+// take everybody's sessions into the grace.
+type keyChecks struct {
+	check        func(context.Context, store.Account) error // nil: never
+	every, grace time.Duration
+
+	mu      sync.Mutex
+	states  map[store.Account]*keyState
+	running int
+}
+
+// keyState is what is known of one key.
+type keyState struct {
+	confirmed time.Time     // the last question answered with yes was asked then
+	refused   time.Time     // the last one answered with no was
+	asked     time.Time     // the last one was
+	failing   time.Time     // since when the chain cannot tell; zero if it can
+	failed    time.Time     // when it last could not
+	answered  chan struct{} // closed when the question under way is; nil if there is none
+	err       error         // why the chain could not tell
+}
+
+// recheck lets a session pass whose key has been confirmed lately, or cannot
+// be looked at but was, within the grace. It returns when the chain confirmed
+// the key, if that is later than the session knows. The error is store.ErrGone
+// if the key is refused, and ErrChainUnavailable.
+func (g *Guard) recheck(ctx context.Context, s *store.Session) (checked time.Time, err error) {
+	k := &g.keys
+	if k.every == 0 {
+		return time.Time{}, nil
+	}
+	now, due := time.Now(), spread(k.every, s.Spread())
+	if now.Sub(s.CheckedAt) < due {
+		return time.Time{}, nil
+	}
+	k.mu.Lock()
+	state := k.state(s.Account, now)
+	switch {
+	case s.CheckedAt.Before(state.refused):
+	case now.Sub(state.confirmed) < due:
+		checked = state.confirmed
+		k.mu.Unlock()
+		return checked, nil
+	case state.failing.IsZero() || now.Sub(state.failing) < k.grace:
+		if state.answered == nil && (state.failed.IsZero() || now.Sub(state.failed) >= keyPause) {
+			g.ask(ctx, s.Account, state, now)
+		}
+		k.mu.Unlock()
+		return time.Time{}, nil
+	}
+	k.mu.Unlock()
+	return g.confirm(ctx, s, now)
+}
+
+// spread is d up to a fifth shorter or longer, by a byte that is random.
+func spread(d time.Duration, random byte) time.Duration {
+	return d*4/5 + d*2/5*time.Duration(random)/255
+}
+
+// checkedWithin is recheck without a grace.
+func (g *Guard) checkedWithin(ctx context.Context, s *store.Session, d time.Duration) (checked time.Time, err error) {
+	now := time.Now()
+	g.keys.mu.Lock()
+	state := g.keys.state(s.Account, now)
+	confirmed, refused := state.confirmed, s.CheckedAt.Before(state.refused)
+	g.keys.mu.Unlock()
+	switch {
+	case !refused && now.Sub(s.CheckedAt) <= d:
+		return time.Time{}, nil
+	case !refused && now.Sub(confirmed) <= d:
+		return confirmed, nil
+	}
+	return g.confirm(ctx, s, now)
+}
+
+// confirm asks the chain before the request is served, or waits for the
+// question that is under way.
+func (g *Guard) confirm(ctx context.Context, s *store.Session, now time.Time) (checked time.Time, err error) {
+	k := &g.keys
+	k.mu.Lock()
+	state := k.state(s.Account, now)
+	if refused := state.refused; s.CheckedAt.Before(refused) {
+		k.mu.Unlock()
+		return time.Time{}, g.end(ctx, s.Account, refused)
+	}
+	if state.answered == nil {
+		if !state.failed.IsZero() && now.Sub(state.asked) < keySecond {
+			err := state.err
+			k.mu.Unlock()
+			return time.Time{}, fmt.Errorf("%w: %w", ErrChainUnavailable, err)
+		}
+		g.ask(ctx, s.Account, state, now)
+	}
+	answered := state.answered
+	k.mu.Unlock()
+
+	wait := time.NewTimer(keyWait)
+	defer wait.Stop()
+	select {
+	case <-answered:
+	case <-wait.C:
+		return time.Time{}, fmt.Errorf("%w: no answer within %v", ErrChainUnavailable, keyWait)
+	case <-ctx.Done():
+		return time.Time{}, fmt.Errorf("%w: %w", ErrChainUnavailable, ctx.Err())
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case s.CheckedAt.Before(state.refused):
+		return time.Time{}, fmt.Errorf("%w: %w", store.ErrGone, ErrKeyRefused)
+	case state.failing.IsZero() && s.CheckedAt.Before(state.confirmed):
+		return state.confirmed, nil
+	}
+	return time.Time{}, fmt.Errorf("%w: %w", ErrChainUnavailable, state.err)
+}
+
+// ask begins a question. The lock is held.
+func (g *Guard) ask(ctx context.Context, account store.Account, state *keyState, now time.Time) {
+	k := &g.keys
+	state.asked, state.answered = now, make(chan struct{})
+	free := k.running < keyQuestions
+	if free {
+		k.running++
+	}
+	go func() {
+		err := errTooMany
+		if free {
+			err = g.checkKey(context.WithoutCancel(ctx), account)
+		}
+		k.mu.Lock()
+		if free {
+			k.running--
+		}
+		state.note(err, time.Now())
+		answered := state.answered
+		state.answered = nil
+		k.mu.Unlock()
+		close(answered)
+		if errors.Is(err, ErrKeyRefused) {
+			_ = g.end(context.WithoutCancel(ctx), account, now)
+		}
+	}()
+}
+
+var errTooMany = errors.New("middleware: too many questions to the chain at once")
+
+// note is called with the answer to the question of asked. What is not
+// definite is "cannot tell".
+func (s *keyState) note(err error, now time.Time) {
+	switch {
+	case err == nil:
+		s.confirmed, s.failing, s.failed, s.err = s.asked, time.Time{}, time.Time{}, nil
+	case errors.Is(err, ErrKeyRefused):
+		s.refused, s.failing, s.failed, s.err = s.asked, time.Time{}, time.Time{}, nil
+	default:
+		if s.failing.IsZero() {
+			s.failing = now
+		}
+		s.failed, s.err = now, err
+	}
+}
+
+// checkKey asks, within bounds. A check that panics could not tell.
+func (g *Guard) checkKey(ctx context.Context, account store.Account) (err error) {
+	begun := time.Now()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("middleware: the check of a key panicked: %v", p)
+		}
+		g.observed(ctx, "key_check", begun, err)
+	}()
+	ctx, cancel := context.WithTimeout(ctx, keyTimeout)
+	defer cancel()
+	return g.keys.check(ctx, account)
+}
+
+// end ends every session that a refused key has opened, but for those that
+// signed in after the question. The sessions are over also while the store
+// cannot be told: it is tried again with the next request of one of them.
+func (g *Guard) end(ctx context.Context, account store.Account, asked time.Time) error {
+	ended, err := store.RevokeKey(ctx, g.sessions, account, asked)
+	switch {
+	case err != nil:
+		g.log.ErrorContext(ctx, "sessions of a refused key not ended", "account", account.String(), "publicKey", account.PublicKey, "error", err)
+	case ended > 0:
+		g.log.InfoContext(ctx, "sessions of a refused key ended", "account", account.String(), "publicKey", account.PublicKey, "ended", ended)
+	}
+	return fmt.Errorf("%w: %w", store.ErrGone, ErrKeyRefused)
+}
+
+// state returns what is known of a key. The lock is held. Each new key looks
+// at a few old ones and forgets those that nobody has asked about for so long
+// that what is known of them decides nothing any more.
+func (k *keyChecks) state(account store.Account, now time.Time) *keyState {
+	if s := k.states[account]; s != nil {
+		return s
+	}
+	if k.states == nil {
+		k.states = make(map[store.Account]*keyState)
+	}
+	looked := 0
+	for a, s := range k.states {
+		if s.answered == nil && now.Sub(s.asked) > 2*(k.every+k.grace) {
+			delete(k.states, a)
+		}
+		if looked++; looked == 8 {
+			break
+		}
+	}
+	s := new(keyState)
+	k.states[account] = s
+	return s
+}
