@@ -24,6 +24,7 @@ var rooms = map[string][]string{
 	"middleware":            {"scs/v2", "store"},
 	"handlers":              {"scs/v2", "store", "middleware"},
 	"handlers/nep413":       {"base58", "borsh-go"},
+	"handlers/handlerstest": {"base58", "handlers", "store"},
 	"handlers/near":         {"handlers", "handlers/nep413", "nearrpc", "store"},
 	"nearrpc":               {},
 	"nearrpc/nearrpctest":   {},
