@@ -2,6 +2,7 @@
 # make fuzz    each fuzz target for FUZZTIME (30s)
 # make mutants each security decision broken on purpose; ONLY=pattern for some
 # make histories   200,000 recorded operations, checked for linearizability
+# make bench       the kit and its opponents side by side
 # make fmt     gofmt
 #
 # What the tests need beyond Go is installed where that is allowed (root, with
@@ -10,7 +11,7 @@
 
 FUZZTIME ?= 30s
 
-.PHONY: test fuzz mutants histories fmt
+.PHONY: test fuzz mutants histories bench fmt
 test:
 	@REQUIRE=$(REQUIRE) sh .ci/test
 
@@ -22,6 +23,9 @@ mutants:
 
 histories:
 	cd example/histories && HISTORIES_OPS=200000 go test -count=1 -v -run 'TestChallenges|TestSessions|TestSignIn' .
+
+bench:
+	cd example/bench && go run .
 
 fmt:
 	gofmt -w .

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+)
+
+// scope is a testing.TB outside of a test, so that the set-up is the same in
+// the program and in its tests, and the program can use package redistest. It
+// has the methods that these call; any other would be a nil dereference.
+type scope struct {
+	testing.TB
+	context  context.Context
+	cleanups []func()
+}
+
+// errSkipped is wrapped by the error of within for what cannot be done here.
+var errSkipped = errors.New("skipped")
+
+// within runs f in a scope of its own, and ends all that f has started.
+func within(f func(testing.TB)) (err error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &scope{context: ctx}
+	defer func() {
+		cancel()
+		for i := range s.cleanups {
+			s.cleanups[len(s.cleanups)-1-i]()
+		}
+		if r := recover(); r != nil {
+			why, mine := r.(ended)
+			if !mine {
+				panic(r)
+			}
+			err = why.error
+		}
+	}()
+	f(s)
+	return nil
+}
+
+// ended is what a scope panics with, to be recovered by within.
+type ended struct{ error }
+
+func (s *scope) Helper()                        {}
+func (s *scope) Context() context.Context       { return s.context }
+func (s *scope) Cleanup(f func())               { s.cleanups = append(s.cleanups, f) }
+func (s *scope) Fatal(args ...any)              { panic(ended{errors.New(fmt.Sprint(args...))}) }
+func (s *scope) Fatalf(format string, a ...any) { s.Fatal(fmt.Sprintf(format, a...)) }
+func (s *scope) Skip(args ...any) {
+	panic(ended{fmt.Errorf("%w: %s", errSkipped, fmt.Sprint(args...))})
+}
+func (s *scope) Skipf(format string, a ...any)   { s.Skip(fmt.Sprintf(format, a...)) }
+func (s *scope) Logf(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+
+// TempDir returns a folder that goes with the scope.
+func (s *scope) TempDir() string {
+	dir, err := os.MkdirTemp("", "nearauth-bench")
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// missing skips what needs something that is not here, unless everything is
+// required.
+func missing(t testing.TB, why string) {
+	t.Helper()
+	if os.Getenv("NEARAUTH_TEST_REQUIRE") == "all" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}
