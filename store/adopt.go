@@ -31,7 +31,7 @@ func (r *Records) findLegacy(ctx context.Context, token string, key Key) (record
 	}
 	record, err = r.legacy.FindLegacy(ctx, token)
 	if err != nil || wellFormed(record) {
-		return record, err
+		return record, err // scs looks at the deadline of what it decodes
 	}
 	deadline, values, err := scs.GobCodec{}.Decode(record)
 	if err != nil {

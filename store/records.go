@@ -78,8 +78,6 @@ func (r *Records) FindCtx(ctx context.Context, token string) ([]byte, bool, erro
 		return nil, false, nil
 	case err != nil:
 		return append([]byte{recordLost}, err.Error()...), true, nil
-	case !time.Now().Before(getTime(record[offDeadline:])):
-		return nil, false, nil // a legacy record; find has looked at ours
 	}
 	return record, true, nil
 }

@@ -116,13 +116,20 @@ var accountLaws = []law{
 	{"beyond the most an account may have the oldest sign-in ends, and what is dead does not count", func(t *testing.T, s store.Store) {
 		m, err := store.NewSessions(s, store.SessionsConfig{Origin: newOrigin(), Idle: time.Second, Lifetime: time.Hour, Max: 3})
 		must(t, "NewSessions", err)
-		for range 3 {
-			signIn(t, m, "", alice)
+		used := signIn(t, m, "", alice)
+		for range 2 {
 			time.Sleep(2 * time.Millisecond)
+			signIn(t, m, "", alice)
 		}
-		time.Sleep(1100 * time.Millisecond) // all three end by the idle limit; their notes stay
-		var tokens []string
-		for range 3 {
+		for range 4 { // the two end by the idle limit; their notes stay
+			time.Sleep(300 * time.Millisecond)
+			ctx := load(t, m, used)
+			session, err := store.Current(ctx, m)
+			must(t, "current", err)
+			must(t, "touch", store.Touch(ctx, m, session, time.Time{}))
+		}
+		tokens := []string{used}
+		for range 2 {
 			tokens = append(tokens, signIn(t, m, "", alice))
 			time.Sleep(2 * time.Millisecond)
 		}
@@ -172,6 +179,40 @@ var accountLaws = []law{
 		equal(t, "checked", session.CheckedAt.Equal(checked), true)
 		equal(t, "value", m.GetString(ctx, "k"), "v")
 	}},
+	{"a touch without news of the chain leaves what another instance has noted", func(t *testing.T, s store.Store) {
+		m := manager(t, s, time.Second, time.Hour)
+		token := signIn(t, m, "", alice)
+		ctx, other := load(t, m, token), load(t, m, token)
+		mine, err := store.Current(ctx, m)
+		must(t, "current", err)
+		theirs, err := store.Current(other, m)
+		must(t, "current", err)
+		checked := time.Now().Add(time.Minute).UTC().Truncate(time.Millisecond)
+		must(t, "touch", store.Touch(other, m, theirs, checked))
+		time.Sleep(150 * time.Millisecond) // a touch is due
+		must(t, "touch", store.Touch(ctx, m, mine, time.Time{}))
+		session, err := store.Current(load(t, m, token), m)
+		must(t, "current", err)
+		equal(t, "checked", session.CheckedAt.Equal(checked), true)
+	}},
+	{"without the epoch nobody is let in, and nobody is a stranger", func(t *testing.T, s store.Store) {
+		origin := newOrigin()
+		token := signIn(t, managerAt(t, s, origin, 0, 0), "", alice)
+		m := managerAt(t, &onlyRecords{Store: s}, origin, 0, 0)
+		_, err := store.Current(load(t, m, token), m)
+		want(t, "current", err, store.ErrUnavailable)
+	}},
+}
+
+// onlyRecords cannot read what is no session: the epoch of the site.
+type onlyRecords struct{ store.Store }
+
+func (o *onlyRecords) FindSession(ctx context.Context, k store.Key) ([]byte, error) {
+	record, err := o.Store.FindSession(ctx, k)
+	if err != nil {
+		return nil, errInjected
+	}
+	return record, nil
 }
 
 func signInFrom(t *testing.T, m *scs.SessionManager, a store.Account, c store.Client) string {
