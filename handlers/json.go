@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -23,37 +22,85 @@ var errJSON = errors.New("not a JSON object as it should be")
 
 // parseObject reads exactly one JSON object. Members whose names are neither
 // known nor look like a known one are kept and ignored.
+//
+// That the bytes are JSON is left to encoding/json; what follows only has to
+// find where the members of valid JSON begin and end.
 func parseObject(b []byte, known []string) (object, error) {
 	if !utf8.Valid(b) {
 		return nil, fmt.Errorf("%w: invalid UTF-8", errJSON)
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+	if !json.Valid(b) {
+		return nil, errJSON
+	}
+	i := skipSpace(b, 0)
+	if i == len(b) || b[i] != '{' {
 		return nil, errJSON
 	}
 	o := make(object)
-	for d.More() {
-		name, err := d.Token()
+	for i = skipSpace(b, i+1); b[i] != '}'; {
+		end := skipValue(b, i)
+		key, err := unquote(b[i:end])
 		if err != nil {
-			return nil, errJSON
+			return nil, err
 		}
-		key, _ := name.(string)
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return nil, errJSON
-		}
+		i = skipSpace(b, skipSpace(b, end)+1) // over the colon
+		end = skipValue(b, i)
 		if _, twice := o[key]; twice || looksLike(key, known) {
 			return nil, fmt.Errorf("%w: a member stands there twice, or almost", errJSON)
 		}
-		o[key] = value
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, errJSON
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: something follows it", errJSON)
+		o[key] = json.RawMessage(b[i:end])
+		if i = skipSpace(b, end); b[i] == ',' {
+			i = skipSpace(b, i+1)
+		}
 	}
 	return o, nil
+}
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\n' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// skipValue returns the end of the value that begins at i, in valid JSON.
+func skipValue(b []byte, i int) int {
+	depth := 0
+	for ; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			for i++; b[i] != '"'; i++ {
+				if b[i] == '\\' {
+					i++
+				}
+			}
+			if depth == 0 {
+				return i + 1
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth <= 0 {
+				return i + 1 + depth // without the bracket of what the value is in
+			}
+		case ',', ' ', '\t', '\n', '\r':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return i
+}
+
+// unquote returns the text of a JSON string.
+func unquote(quoted []byte) (s string, err error) {
+	if inner := quoted[1 : len(quoted)-1]; bytes.IndexByte(inner, '\\') < 0 {
+		return string(inner), nil
+	}
+	if err := json.Unmarshal(quoted, &s); err != nil {
+		return "", errJSON
+	}
+	return s, nil
 }
 
 // looksLike reports whether key differs from a known name only by case, also
@@ -74,9 +121,12 @@ func (o object) text(name string) (string, error) {
 	if !o.has(name) {
 		return "", nil
 	}
-	var s string
-	if err := json.Unmarshal(o[name], &s); err != nil {
+	if o[name][0] != '"' {
 		return "", fmt.Errorf("%w: %s is not a string", errJSON, name)
+	}
+	s, err := unquote(o[name])
+	if err != nil {
+		return "", err
 	}
 	// What a lone surrogate escape is decoded to.
 	if strings.ContainsRune(s, utf8.RuneError) {

@@ -34,25 +34,31 @@ type answer struct {
 const questionTimeout = 10 * time.Second
 
 // ask asks q, or waits for the answer that is on its way. The question outlives
-// the request that began it, because others may be waiting.
+// the request that began it, because others may be waiting: it is asked on that
+// request's goroutine, which stays until it is answered. Whoever has hung up
+// meanwhile gets no answer, so that nothing is taken for him.
 func (qs *questions) ask(ctx context.Context, q question, confirm func(context.Context, store.Account) error) error {
 	qs.mu.Lock()
-	a := qs.open[q]
-	if a == nil {
+	a, asked := qs.open[q]
+	if !asked {
 		a = &answer{done: make(chan struct{})}
 		if qs.open == nil {
 			qs.open = make(map[question]*answer)
 		}
 		qs.open[q] = a
-		go qs.run(context.WithoutCancel(ctx), q, a, confirm)
 	}
 	qs.mu.Unlock()
+	if !asked {
+		qs.run(context.WithoutCancel(ctx), q, a, confirm)
+	}
 	select {
 	case <-a.done:
-		return a.err
+		if ctx.Err() == nil {
+			return a.err
+		}
 	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
 	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
 }
 
 func (qs *questions) run(ctx context.Context, q question, a *answer, confirm func(context.Context, store.Account) error) {

@@ -1,9 +1,9 @@
 package handlers
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -20,7 +20,7 @@ func (a *Auth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// StripPrefix("/auth/", …), as one writes it for files, leaves no slash.
 	path := "/" + strings.TrimPrefix(r.URL.Path, "/")
 	h, ok := a.routes[path]
-	if _, id, isOne := strings.Cut(path, "/sessions/"); isOne && path == "/sessions/"+id {
+	if id, isOne := strings.CutPrefix(path, "/sessions/"); isOne && id != "" && !strings.Contains(id, "/") {
 		h, ok = a.RevokeSession(), true
 	}
 	if !ok {
@@ -79,7 +79,10 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Error) {
 	if r.ContentLength > 0 && !isJSON(r) {
 		return nil, unsupportedMediaType()
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	size := min(max(r.ContentLength, 0), maxBody)
+	read := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	_, err := read.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
+	body := read.Bytes()
 	if err != nil {
 		if _, large := errors.AsType[*http.MaxBytesError](err); large {
 			return nil, bodyTooLarge(err)
@@ -98,6 +101,9 @@ func isJSON(r *http.Request) bool {
 	types := r.Header["Content-Type"]
 	if len(types) != 1 || r.Header.Get("Content-Encoding") != "" {
 		return false
+	}
+	if types[0] == "application/json" {
+		return true
 	}
 	kind, params, err := mime.ParseMediaType(types[0])
 	charset, stated := params["charset"]

@@ -49,33 +49,36 @@ var handlers = []group{
 	}},
 	{"handlers/json.go", "handlers", []mutant{
 		{name: "UTF-8", old: `if !utf8.Valid(b) {`, new: `if false {`, why: "bytes would be replaced and names become equal"},
-		{name: "an object", old: `err != nil || t != json.Delim('{') {`, new: `err != nil || t == nil {`, why: "two readers, two answers"},
+		{name: "an object", old: `if i == len(b) || b[i] != '{' {`, new: `if i == len(b) {`, why: "two readers, two answers"},
 		{name: "members twice", old: `twice || looksLike(key, known)`, new: `twice && false || looksLike(key, known)`, why: "two readers, two answers"},
 		{name: "case of names", old: `twice || looksLike(key, known)`, new: `twice`, why: "two readers, two answers"},
-		{name: "trailing data", old: `!errors.Is(err, io.EOF) {`, new: `!errors.Is(err, io.EOF) && o == nil {`, why: "two readers, two answers"},
+		{name: "trailing data, and all else that is not JSON", old: `if !json.Valid(b) {`, new: `if false {`, why: "two readers, two answers, or a panic"},
 		{name: "what is not text", old: `if strings.ContainsRune(s, utf8.RuneError) {`, new: `if false {`, why: "two account names would be one"},
 	}},
 	{"handlers/question.go", "handlers", []mutant{
-		{name: "a question is about an account", old: `a := qs.open[q]
-`, new: `a := qs.open[q]
+		{name: "a question is about an account", old: `a, asked := qs.open[q]
+`, new: `a, asked := qs.open[q]
 	for other, b := range qs.open {
 		if other.challenge == q.challenge {
-			a = b
+			a, asked = b, true
 		}
 	}
 `, why: "the yes about a thief's account signs him in as his victim"},
-		{name: "equal questions are one", old: `a := qs.open[q]
-`, new: `a := qs.open[question{}]
+		{name: "equal questions are one", old: `a, asked := qs.open[q]
+`, new: `a, asked := qs.open[question{}]
 `, why: "one client would make many requests to the chain"},
-		{name: "the question outlives its request", old: `go qs.run(context.WithoutCancel(ctx)`, new: `go qs.run(ctx`, why: "who hangs up spoils it for others"},
+		{name: "the question outlives its request", old: `qs.run(context.WithoutCancel(ctx)`, new: `qs.run(ctx`, why: "who hangs up spoils it for others"},
 		{name: "no answer is not a yes", old: `a.err = fmt.Errorf("%w: the chain did not answer", ErrUnavailable)`, new: `a.err = nil`, why: "a chain that gives up signs everybody in"},
 		{name: "a panic is not a yes", old: `a.err = fmt.Errorf("%w: the chain panicked: %v", ErrUnavailable, p)`, new: `a.err = nil`, why: "a chain that panics signs everybody in"},
 		{name: "a panic is not unknown", old: `a.err = fmt.Errorf("%w: the chain panicked: %v", ErrUnavailable, p)`, new: `a.err = ErrKeyNotFound`, why: "a panic would be a refusal"},
 		{name: "answers are not kept", old: `delete(qs.open, q)`, new: ``, why: "an outage would last as long as the challenge"},
 		{name: "time for a question", old: `context.WithTimeout(ctx, questionTimeout)`, new: `context.WithTimeout(ctx, 1000*questionTimeout)`, why: "a chain that hangs"},
+		{name: "who has hung up gets no answer", old: `if ctx.Err() == nil {
+			return a.err`, new: `if true {
+			return a.err`, why: "a challenge would be taken for nobody"},
 		{name: "who hangs up is not kept", old: `	case <-ctx.Done():
-`, new: `	case <-context.Background().Done():
-`, why: "requests would pile up behind a chain that hangs"},
+	}`, new: `	case <-context.Background().Done():
+	}`, why: "requests would pile up behind a chain that hangs"},
 	}},
 	{"handlers/record.go", "handlers", []mutant{
 		{name: "version of a challenge", old: ` || b[0] != challengeVersion {`, new: ` {`, why: "another version would be read as this one"},
