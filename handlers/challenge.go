@@ -64,7 +64,7 @@ func (a *Auth) challenge(w http.ResponseWriter, r *http.Request) *Error {
 	}
 	account := store.Account{Chain: c.Chain, ID: c.AccountID}
 	a.event(r.Context(), Event{Kind: ChallengeIssued, Chain: c.Chain, Account: account, Client: client})
-	a.writeBrowser(w, b, a.ttl)
+	a.writeBrowser(w, b)
 	nonce := base64.StdEncoding.EncodeToString(c.Nonce[:])
 	writeJSON(w, challengeResponse{
 		Chain: c.Chain, Network: account.Network(), Nonce: nonce, Challenge: nonce,

@@ -27,7 +27,7 @@ const cookiePart = 43 // characters for 32 bytes
 // readBrowser returns what the request's login cookie says. Two cookies of the
 // name, or one of another shape, count as none.
 func (a *Auth) readBrowser(r *http.Request) (b browser, ok bool) {
-	cookies := r.CookiesNamed(a.origin.CookieName(store.LoginCookieName))
+	cookies := r.CookiesNamed(a.loginCookie)
 	if len(cookies) != 1 {
 		return b, false
 	}
@@ -48,17 +48,29 @@ func newBrowser() (b browser) {
 	return b
 }
 
-func (a *Auth) writeBrowser(w http.ResponseWriter, b browser, ttl time.Duration) {
-	sameSite, embedded := http.SameSiteLaxMode, store.Embedded(a.Sessions)
+// loginCookies returns the name of the login cookie, and what follows its value
+// in a Set-Cookie header. They are the same for everybody.
+func loginCookies(origin store.Origin, embedded bool, ttl time.Duration) (name, attributes string) {
+	sameSite := http.SameSiteLaxMode
 	if embedded {
 		sameSite = http.SameSiteNoneMode
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name:  a.origin.CookieName(store.LoginCookieName),
-		Value: cookieEncoding.EncodeToString(b.secret[:]) + "." + cookieEncoding.EncodeToString(b.nonce[:]),
-		Path:  "/", Secure: a.origin.Secure(), HttpOnly: true, SameSite: sameSite, Partitioned: embedded,
+	c := http.Cookie{
+		Name: origin.CookieName(store.LoginCookieName), Value: "value",
+		Path: "/", Secure: origin.Secure(), HttpOnly: true, SameSite: sameSite, Partitioned: embedded,
 		MaxAge: int(ttl / time.Second),
-	})
+	}
+	_, attributes, _ = strings.Cut(c.String(), "=value")
+	return c.Name, attributes
+}
+
+func (a *Auth) writeBrowser(w http.ResponseWriter, b browser) {
+	line := make([]byte, 0, 256)
+	line = append(append(line, a.loginCookie...), '=')
+	line = cookieEncoding.AppendEncode(line, b.secret[:])
+	line = cookieEncoding.AppendEncode(append(line, '.'), b.nonce[:])
+	line = append(line, a.loginAttributes...)
+	w.Header().Add("Set-Cookie", string(line))
 }
 
 // challengeKey is where a challenge lies: a hash of its nonce and of the
@@ -70,5 +82,5 @@ func (a *Auth) challengeKey(b browser, nonce [32]byte) store.Key {
 	h = append(h, "nearauth challenge\x00"...)
 	h = append(h, b.secret[:]...)
 	h = append(h, nonce[:]...)
-	return store.Key{Realm: a.origin.Realm(), Hash: sha256.Sum256(h)}
+	return store.Key{Realm: a.realm, Hash: sha256.Sum256(h)}
 }

@@ -74,23 +74,25 @@ type Auth struct {
 	// Sessions is the session manager, for the application's own values.
 	Sessions *scs.SessionManager
 
-	origin      store.Origin
-	challenges  store.Challenges
-	chains      []Chain
-	message     string
-	recipient   string
-	callbacks   []string
-	ttl         time.Duration
-	afterLogout string
-	policy      Policy
-	onSignIn    func(context.Context, store.Account) error
-	onEvent     func(context.Context, Event)
-	log         *slog.Logger
-	questions   questions
-	rateLimit   int
-	detail      ClientDetail
-	ready       readiness
-	routes      map[string]http.Handler
+	origin                       store.Origin
+	realm                        store.Realm
+	loginCookie, loginAttributes string
+	challenges                   store.Challenges
+	chains                       []Chain
+	message                      string
+	recipient                    string
+	callbacks                    []string
+	ttl                          time.Duration
+	afterLogout                  string
+	policy                       Policy
+	onSignIn                     func(context.Context, store.Account) error
+	onEvent                      func(context.Context, Event)
+	log                          *slog.Logger
+	questions                    questions
+	rateLimit                    int
+	detail                       ClientDetail
+	ready                        readiness
+	routes                       map[string]http.Handler
 }
 
 // New returns the endpoints, or all that is wrong with the configuration.
@@ -121,11 +123,12 @@ func New(c Config) (*Auth, error) {
 		return nil, fmt.Errorf("handlers: %w", err)
 	}
 	a := &Auth{
-		Guard: guard, Sessions: c.Sessions, origin: origin, challenges: c.Store, chains: slices.Clone(c.Chains),
+		Guard: guard, Sessions: c.Sessions, origin: origin, realm: origin.Realm(), challenges: c.Store, chains: slices.Clone(c.Chains),
 		message: c.Message, recipient: c.Recipient, callbacks: slices.Clone(c.Callbacks), ttl: c.ChallengeTTL,
 		afterLogout: c.AfterLogout, policy: c.Policy, onSignIn: c.OnSignIn, onEvent: c.OnEvent, log: c.Logger,
 		rateLimit: c.RateLimit, detail: c.ClientDetail,
 	}
+	a.loginCookie, a.loginAttributes = loginCookies(origin, store.Embedded(c.Sessions), c.ChallengeTTL)
 	a.routes = map[string]http.Handler{
 		"/challenge": a.Challenge(), "/verify": a.Verify(), "/session": a.Session(), "/logout": a.Logout(), "/sessions": a.ListSessions(),
 	}

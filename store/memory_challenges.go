@@ -1,7 +1,6 @@
 package store
 
 import (
-	"container/list"
 	"context"
 	"slices"
 	"sync"
@@ -10,21 +9,58 @@ import (
 
 // challengeTable holds challenges in the order they came, once for all and
 // once for each client: the first of a list is the oldest, so that dropping
-// one, and freeing those that have expired, takes no search.
+// one, and freeing those that have expired, takes no search. The links are in
+// the challenges themselves: strangers make many.
 type challengeTable struct {
 	mu      sync.Mutex
 	byKey   map[Key]*challenge
-	all     *list.List // of *challenge
-	clients map[string]*list.List
+	all     challengeList
+	clients map[string]*challengeList
 }
 
 type challenge struct {
-	key      Key
-	client   string
-	record   []byte
-	expires  int64
-	inAll    *list.Element
-	inClient *list.Element
+	key     Key
+	client  string
+	record  []byte
+	expires int64
+	in      [2]struct{ before, after *challenge } // byAge, byClient
+}
+
+// The two lists that a challenge is in.
+const (
+	byAge = iota
+	byClient
+)
+
+type challengeList struct {
+	first, last *challenge
+	n           int
+}
+
+func (l *challengeList) push(c *challenge, by int) {
+	c.in[by].before = l.last
+	if l.last == nil {
+		l.first = c
+	} else {
+		l.last.in[by].after = c
+	}
+	l.last = c
+	l.n++
+}
+
+func (l *challengeList) remove(c *challenge, by int) {
+	before, after := c.in[by].before, c.in[by].after
+	if before == nil {
+		l.first = after
+	} else {
+		before.in[by].after = after
+	}
+	if after == nil {
+		l.last = before
+	} else {
+		after.in[by].before = before
+	}
+	l.n--
 }
 
 // Defaults of Memory.
@@ -44,10 +80,10 @@ func (m *Memory) PutChallenge(_ context.Context, key Key, client string, record 
 		t.remove(old)
 	}
 	mine := t.clients[client]
-	if client != "" && mine != nil && mine.Len() >= orDefault(m.MaxChallengesPerClient, defaultMaxChallengesPerClient) {
-		t.remove(mine.Front().Value.(*challenge))
+	if client != "" && mine != nil && mine.n >= orDefault(m.MaxChallengesPerClient, defaultMaxChallengesPerClient) {
+		t.remove(mine.first)
 	} else if len(t.byKey) >= orDefault(m.MaxChallenges, defaultMaxChallenges) {
-		t.remove(t.all.Front().Value.(*challenge))
+		t.remove(t.all.first)
 	}
 	t.insert(c)
 	return nil
@@ -89,23 +125,24 @@ func orDefault(n, d int) int {
 
 func (t *challengeTable) insert(c *challenge) {
 	if t.byKey == nil {
-		t.byKey, t.all, t.clients = make(map[Key]*challenge), list.New(), make(map[string]*list.List)
+		t.byKey, t.clients = make(map[Key]*challenge), make(map[string]*challengeList)
 	}
 	mine := t.clients[c.client]
 	if mine == nil {
-		mine = list.New()
+		mine = new(challengeList)
 		t.clients[c.client] = mine
 	}
 	t.byKey[c.key] = c
-	c.inAll, c.inClient = t.all.PushBack(c), mine.PushBack(c)
+	t.all.push(c, byAge)
+	mine.push(c, byClient)
 }
 
 func (t *challengeTable) remove(c *challenge) {
 	delete(t.byKey, c.key)
-	t.all.Remove(c.inAll)
+	t.all.remove(c, byAge)
 	mine := t.clients[c.client]
-	mine.Remove(c.inClient)
-	if mine.Len() == 0 {
+	mine.remove(c, byClient)
+	if mine.n == 0 {
 		delete(t.clients, c.client)
 	}
 }
@@ -114,7 +151,7 @@ func (t *challengeTable) remove(c *challenge) {
 // before them; the cap bounds what waits behind it.
 func (t *challengeTable) expire(n int, now int64) {
 	for ; n > 0 && len(t.byKey) > 0; n-- {
-		oldest := t.all.Front().Value.(*challenge)
+		oldest := t.all.first
 		if now < oldest.expires {
 			return
 		}

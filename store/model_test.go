@@ -150,7 +150,7 @@ func TestMemoryFreesChallengesAsOthersCome(t *testing.T) {
 		for i := range 1000/sweepStep + 1 {
 			put(1000 + i)
 		}
-		if held, most := len(m.challenges.byKey), 1000/sweepStep+1; held != most || m.challenges.all.Len() != most {
+		if held, most := len(m.challenges.byKey), 1000/sweepStep+1; held != most || m.challenges.all.n != most {
 			t.Errorf("%d challenges held, want the %d that have not expired", held, most)
 		}
 	})
