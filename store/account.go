@@ -55,7 +55,7 @@ type Session struct {
 	CheckedAt  time.Time // the chain last confirmed the key
 	SeenAt     time.Time // last activity, in steps of SessionsConfig.Touch
 	Until      time.Time // absolute end; renewing the token does not move it
-	Client     Client    // where it was signed in from
+	Client     Client    // where it was signed in from; see Public
 
 	// under is the beginning of the hash of the token that this session was
 	// loaded under, and zero for one that is new. It lets a commit tell an
@@ -68,6 +68,8 @@ type Session struct {
 	written []byte
 	// lost is why the session could not be read: all else is unknown then.
 	lost error
+	// client is the client as it stands in the record, or nil.
+	client []byte
 	// epoch is the one of the realm at the sign-in; see Records.epochNow.
 	epoch epoch
 }
@@ -80,9 +82,10 @@ type Client struct {
 }
 
 // Public returns s without what only this package understands: a value that
-// does not change with a commit.
+// does not change with a commit. The Client of a session that was loaded is
+// filled in here and not before.
 func (s *Session) Public() Session {
-	return Session{Account: s.Account, SignedInAt: s.SignedInAt, CheckedAt: s.CheckedAt, SeenAt: s.SeenAt, Until: s.Until, Client: s.Client}
+	return Session{Account: s.Account, SignedInAt: s.SignedInAt, CheckedAt: s.CheckedAt, SeenAt: s.SeenAt, Until: s.Until, Client: s.clientOf()}
 }
 
 // lineage is the beginning of the hash that a record lies under.

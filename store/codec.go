@@ -77,9 +77,10 @@ func (Codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 	putTime(b[offChecked:], session.CheckedAt)
 	putTime(b[offSignedIn:], session.SignedInAt)
 	copy(b[offEpoch:], session.epoch[:])
-	for _, text := range session.texts() {
+	for _, text := range session.accountTexts() {
 		b = appendString(b, *text)
 	}
+	b = session.appendClient(b)
 
 	b = binary.AppendUvarint(b, uint64(len(values)-1)) // without ours
 	for key, value := range values {
@@ -158,29 +159,50 @@ func decodeHeader(b []byte) (reader, *Session, error) {
 		epoch:      epoch(b[offEpoch:headerSize]),
 	}
 	r := reader{b: b[headerSize:]}
-	var ends [textCount]int
+	var lengths, ends [accountTexts]int
 	for i := range ends {
-		r.bytes()
+		lengths[i] = len(r.bytes())
 		ends[i] = len(b) - len(r.b)
+	}
+	client := r.b
+	for range textCount - accountTexts {
+		r.bytes()
 	}
 	if r.bad {
 		return reader{}, nil, errRecord
 	}
+	s.client = client[:len(client)-len(r.b)]
 	// One string for all of them: every signed-in request comes by here.
-	all := string(b[headerSize:ends[textCount-1]])
-	rest := reader{b: b[headerSize:]}
-	for i, text := range s.texts() {
-		n := len(rest.bytes())
-		*text = all[ends[i]-headerSize-n : ends[i]-headerSize]
+	all := string(b[headerSize:ends[accountTexts-1]])
+	for i, text := range s.accountTexts() {
+		*text = all[ends[i]-headerSize-lengths[i] : ends[i]-headerSize]
 	}
 	return r, s, nil
 }
 
-const textCount = 5
+// A record has the texts of the account, and then those of the client, which
+// nobody asks for on a request and which are therefore left as they are.
+const accountTexts, textCount = 3, 5
 
-// texts are the texts of a session in the order of the record.
-func (s *Session) texts() [textCount]*string {
-	return [...]*string{&s.Account.Chain, &s.Account.ID, &s.Account.PublicKey, &s.Client.IP, &s.Client.UserAgent}
+func (s *Session) accountTexts() [accountTexts]*string {
+	return [...]*string{&s.Account.Chain, &s.Account.ID, &s.Account.PublicKey}
+}
+
+// appendClient writes the client as it was read, or as it is.
+func (s *Session) appendClient(b []byte) []byte {
+	if s.client != nil {
+		return append(b, s.client...)
+	}
+	return appendString(appendString(b, s.Client.IP), s.Client.UserAgent)
+}
+
+// clientOf reads what appendClient writes.
+func (s *Session) clientOf() Client {
+	if s.client == nil {
+		return s.Client
+	}
+	r := reader{b: s.client}
+	return Client{IP: string(r.bytes()), UserAgent: string(r.bytes())}
 }
 
 // reader reads length-prefixed bytes. After a length that does not fit it is
