@@ -12,21 +12,6 @@ import (
 	"github.com/nearauth/nearauth/store"
 )
 
-// challengeResponse is what the wallet must be given, as the client sees it.
-type challengeResponse struct {
-	Chain       string    `json:"chain"`
-	Network     string    `json:"network"`
-	Nonce       string    `json:"nonce"`
-	Challenge   string    `json:"challenge"` // the same: what some front ends call it
-	Message     string    `json:"message"`
-	Recipient   string    `json:"recipient"`
-	CallbackURL string    `json:"callbackUrl,omitempty"`
-	State       string    `json:"state,omitempty"`
-	IssuedAt    time.Time `json:"issuedAt"`
-	ExpiresAt   time.Time `json:"expiresAt"`
-	ExpiresIn   int       `json:"expiresIn"`
-}
-
 // Challenge is POST /challenge: it stores a new challenge for this browser and
 // answers with what the wallet must sign.
 func (a *Auth) Challenge() http.Handler {
@@ -66,11 +51,19 @@ func (a *Auth) challenge(w http.ResponseWriter, r *http.Request) *Error {
 	a.event(r.Context(), Event{Kind: ChallengeIssued, Chain: c.Chain, Account: account, Client: client})
 	a.writeBrowser(w, b)
 	nonce := base64.StdEncoding.EncodeToString(c.Nonce[:])
-	writeJSON(w, challengeResponse{
-		Chain: c.Chain, Network: account.Network(), Nonce: nonce, Challenge: nonce,
-		Message: c.Message, Recipient: c.Recipient, CallbackURL: c.CallbackURL, State: c.State,
-		IssuedAt: c.IssuedAt, ExpiresAt: c.ExpiresAt, ExpiresIn: int(a.ttl / time.Second),
-	})
+	out := newAnswer()
+	out.text("chain", c.Chain)
+	out.text("network", account.Network())
+	out.text("nonce", nonce)
+	out.text("challenge", nonce) // the same: what some front ends call it
+	out.text("message", c.Message)
+	out.text("recipient", c.Recipient)
+	out.optional("callbackUrl", c.CallbackURL)
+	out.optional("state", c.State)
+	out.time("issuedAt", c.IssuedAt)
+	out.time("expiresAt", c.ExpiresAt)
+	out.int("expiresIn", int(a.ttl/time.Second))
+	out.write(w)
 	return nil
 }
 

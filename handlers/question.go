@@ -22,10 +22,10 @@ type question struct {
 // time share one answer. The zero value is ready to use.
 type questions struct {
 	mu   sync.Mutex
-	open map[question]*answer
+	open map[question]*reply
 }
 
-type answer struct {
+type reply struct {
 	done chan struct{}
 	err  error
 }
@@ -41,9 +41,9 @@ func (qs *questions) ask(ctx context.Context, q question, confirm func(context.C
 	qs.mu.Lock()
 	a, asked := qs.open[q]
 	if !asked {
-		a = &answer{done: make(chan struct{})}
+		a = &reply{done: make(chan struct{})}
 		if qs.open == nil {
-			qs.open = make(map[question]*answer)
+			qs.open = make(map[question]*reply)
 		}
 		qs.open[q] = a
 	}
@@ -61,7 +61,7 @@ func (qs *questions) ask(ctx context.Context, q question, confirm func(context.C
 	return fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
 }
 
-func (qs *questions) run(ctx context.Context, q question, a *answer, confirm func(context.Context, store.Account) error) {
+func (qs *questions) run(ctx context.Context, q question, a *reply, confirm func(context.Context, store.Account) error) {
 	ctx, cancel := context.WithTimeout(ctx, questionTimeout)
 	defer cancel()
 	// Until it is answered, and also if the chain panics, it is not known.

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"mime"
 	"net/http"
@@ -108,14 +107,4 @@ func isJSON(r *http.Request) bool {
 	kind, params, err := mime.ParseMediaType(types[0])
 	charset, stated := params["charset"]
 	return err == nil && kind == "application/json" && (!stated || strings.EqualFold(charset, "utf-8"))
-}
-
-func writeJSON(w http.ResponseWriter, v any) {
-	body, err := json.Marshal(v)
-	if err != nil {
-		panic("handlers: " + err.Error()) // only our own types of plain values get here
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = w.Write(append(body, '\n'))
 }

@@ -6,29 +6,22 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/nearauth/nearauth/middleware"
 	"github.com/nearauth/nearauth/store"
 )
 
-// sessionResponse is a session as its own client sees it. It holds no secret.
-type sessionResponse struct {
-	Account      string     `json:"account"` // CAIP-10
-	AccountID    string     `json:"accountId"`
-	Chain        string     `json:"chain"`
-	Network      string     `json:"network"`
-	PublicKey    string     `json:"publicKey"`
-	SignedInAt   time.Time  `json:"signedInAt"`
-	ExpiresAt    time.Time  `json:"expiresAt"`
-	KeyCheckedAt *time.Time `json:"keyCheckedAt,omitempty"`
-}
-
-func (a *Auth) describe(s *store.Session) *sessionResponse {
-	return &sessionResponse{
-		Account: s.Account.String(), AccountID: s.Account.ID, Chain: s.Account.Chain, Network: s.Account.Network(),
-		PublicKey: s.Account.PublicKey, SignedInAt: s.SignedInAt, ExpiresAt: store.Expires(a.Sessions, s),
-	}
+// describe is a session as its own client sees it. It holds no secret.
+func (a *Auth) describe(s *store.Session) answer {
+	out := newAnswer()
+	out.text("account", s.Account.String()) // CAIP-10
+	out.text("accountId", s.Account.ID)
+	out.text("chain", s.Account.Chain)
+	out.text("network", s.Account.Network())
+	out.text("publicKey", s.Account.PublicKey)
+	out.time("signedInAt", s.SignedInAt)
+	out.time("expiresAt", store.Expires(a.Sessions, s))
+	return out
 }
 
 // Session is GET /session: who is signed in, or null. It is no activity: a
@@ -39,9 +32,9 @@ func (a *Auth) Session() http.Handler {
 			session, err := a.Current(r)
 			switch {
 			case err == nil:
-				answer := a.describe(session)
-				answer.KeyCheckedAt = &session.CheckedAt
-				writeJSON(w, answer)
+				out := a.describe(session)
+				out.time("keyCheckedAt", session.CheckedAt)
+				out.write(w)
 			case errors.Is(err, store.ErrGone):
 				writeJSON(w, nil)
 			default:

@@ -165,7 +165,8 @@ func (a *Auth) open(w http.ResponseWriter, r *http.Request, account store.Accoun
 			return
 		}
 		a.SignedIn(w, r)
-		writeJSON(w, a.describe(session))
+		out := a.describe(session)
+		out.write(w)
 	})
 	if err != nil {
 		return middleware.StoreUnavailable(err)

@@ -22,15 +22,21 @@ func (m *Memory) Allow(_ context.Context, limits ...Limit) (longest time.Duratio
 	t, now := &m.limits, nanos()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	var few [4]int64
+	arrivals := few[:0]
 	for _, l := range limits {
-		_, wait := gcra(t.arrival(l.Key, now), now, l.Rate)
+		next, wait := gcra(t.arrival(l.Key, now), now, l.Rate)
 		longest = max(longest, wait)
+		arrivals = append(arrivals, next)
 	}
 	if longest > 0 {
 		return longest, nil
 	}
-	for _, l := range limits {
-		t.count(l, now)
+	for i, l := range limits {
+		if t.table.held >= maxLimits {
+			t.table.evict()
+		}
+		t.table.put(l.Key, struct{}{}, arrivals[i], now)
 	}
 	return 0, nil
 }
@@ -40,15 +46,6 @@ func (t *limitTable) arrival(key Key, now int64) int64 {
 		return e.expires
 	}
 	return now
-}
-
-// count counts a request that is within the limit.
-func (t *limitTable) count(l Limit, now int64) {
-	next, _ := gcra(t.arrival(l.Key, now), now, l.Rate)
-	if t.table.held >= maxLimits {
-		t.table.evict()
-	}
-	t.table.put(l.Key, struct{}{}, next, now)
 }
 
 // gcra returns the next arrival time if a request at now is within the rate,

@@ -57,9 +57,7 @@ var store = []group{
 	{"store/memory_limiter.go", "store", []mutant{
 		{name: "beyond the rate", old: `if longest > 0 {`, new: `if longest < 0 {`, why: "no limit"},
 		{name: "the stricter decides", old: `longest = max(longest, wait)`, new: `longest = wait`, why: "the last limit would be the only one"},
-		{name: "each limit counts", old: `range limits {
-		t.count(l, now)`, new: `range limits[:1] {
-		t.count(l, now)`, why: "the first limit would be the only one"},
+		{name: "each limit counts", old: `for i, l := range limits {`, new: `for i, l := range limits[:1] {`, why: "no limit on the site"},
 		{name: "burst", old: `int64(max(rate.Burst, 1))`, new: `int64(max(rate.Burst, 1)+1)`, why: "more than the limit"},
 		{name: "bound of counters", old: `t.table.held >= maxLimits`, new: `t.table.held >= 10*maxLimits`, why: "memory"},
 	}},
