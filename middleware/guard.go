@@ -102,7 +102,7 @@ type Config struct {
 	Limiter store.Limiter
 
 	// Observe is called with each thing that was done and how long it took,
-	// for counters and histograms, on the request's goroutine.
+	// for counters and histograms, on the goroutine that did it.
 	Observe func(context.Context, Observation)
 
 	// LoginPage is a path of this site. Where it is set, a person who
@@ -133,6 +133,7 @@ type Guard struct {
 	chains      []string
 	origins     originRules
 	origin      store.Origin
+	realm       store.Realm
 	loopback    bool // of the origin
 	proxies     []netip.Prefix
 	undeclared  sync.Once // a proxy that nobody declared was reported
@@ -174,6 +175,7 @@ func New(c Config) (*Guard, error) {
 		chains:      slices.Clone(c.Chains),
 		origins:     rules,
 		origin:      origin,
+		realm:       origin.Realm(),
 		loopback:    origin.Loopback(),
 		adopted:     store.AdoptedCookie(c.Sessions),
 		observe:     c.Observe,
@@ -211,7 +213,7 @@ func (g *Guard) RequireAccount(next http.Handler) http.Handler {
 // next finds an account with AccountFrom, or none.
 func (g *Guard) OptionalAccount(next http.Handler) http.Handler {
 	return g.guard(next, g.admit, func(w http.ResponseWriter, r *http.Request, err error) {
-		if errors.Is(err, store.ErrGone) || g.anonymousOK {
+		if !errors.Is(err, ErrChainUnavailable) && (errors.Is(err, store.ErrGone) || g.anonymousOK) {
 			// An outer guard may have let somebody in who is nobody here.
 			next.ServeHTTP(w, r.WithContext(&decision{Context: r.Context(), made: true}))
 			return
@@ -251,7 +253,11 @@ func (g *Guard) RequireKeyCheck(d time.Duration) func(http.Handler) http.Handler
 	}
 	return func(next http.Handler) http.Handler {
 		return g.guard(next, func(r *http.Request, s *store.Session) (time.Time, error) {
-			return g.checkedWithin(r.Context(), s, d)
+			checked, err := g.checkedWithin(r.Context(), s, d)
+			if err != nil || !checked.IsZero() {
+				return checked, err
+			}
+			return g.admit(r, s) // d may be longer than Recheck
 		}, g.refuse)
 	}
 }
@@ -287,13 +293,15 @@ func (g *Guard) guard(next http.Handler, admit func(*http.Request, *store.Sessio
 		} else {
 			header.Add("Vary", "Cookie")
 		}
-		if err := g.CheckOrigin(r); err != nil {
-			g.Fail(w, r, CrossOrigin(err))
-			return
-		}
 		var begun time.Time
 		if g.observe != nil {
 			begun = time.Now()
+		}
+		if err := g.CheckOrigin(r); err != nil {
+			fail := CrossOrigin(err)
+			g.Observed(r.Context(), "guard", begun, fail)
+			g.Fail(w, r, fail)
+			return
 		}
 		err := g.load(w, r, func(w http.ResponseWriter, r *http.Request, d *decision) {
 			session, err := g.Current(r)

@@ -34,7 +34,8 @@ func (l *limits) allow(ctx context.Context, limits []store.Limit) (wait time.Dur
 			l.down.Store(false)
 			return wait, nil
 		}
-		if !l.down.Swap(true) {
+		// That this client has hung up says nothing about the limiter.
+		if ctx.Err() == nil && !l.down.Swap(true) {
 			changed = err
 		}
 	}
@@ -85,7 +86,10 @@ func aMinute(n int) store.Rate {
 }
 
 func (g *Guard) limitKey(name, what, client string) store.Key {
-	return store.Key{Realm: g.origin.Realm(), Hash: sha256.Sum256([]byte("limit\x00" + name + "\x00" + what + "\x00" + client))}
+	b := append(make([]byte, 0, 128), "limit\x00"...)
+	b = append(append(b, name...), 0)
+	b = append(append(b, what...), 0)
+	return store.Key{Realm: g.realm, Hash: sha256.Sum256(append(b, client...))}
 }
 
 // RequireHTTPS answers 403 https_required to requests that came over plain

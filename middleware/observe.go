@@ -16,7 +16,8 @@ type Observation struct {
 	// "challenge", "verify", "session", "sessions", "logout".
 	Name string
 
-	// Code is "ok" or what it was refused with, as in the catalogue of errors.
+	// Code is "ok" or what it was refused with, as in the catalogue of errors;
+	// of a question about a key "key_refused" where the chain said no.
 	Code string
 
 	// Duration is how long it took: of a guarded request the decision alone,
@@ -49,10 +50,12 @@ func code(err error) string {
 		return "ok"
 	case errors.Is(err, errStale):
 		return "reauthentication_required"
+	case errors.Is(err, ErrChainUnavailable): // whatever the cause says
+		return "chain_unavailable"
+	case errors.Is(err, store.ErrGone): // also of a refused key
+		return "unauthenticated"
 	case errors.Is(err, ErrKeyRefused):
 		return "key_refused"
-	case errors.Is(err, store.ErrGone):
-		return "unauthenticated"
 	case errors.Is(err, store.ErrUnavailable):
 		return "store_unavailable"
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nearauth/nearauth/store"
@@ -38,6 +39,8 @@ type keyChecks struct {
 	mu      sync.Mutex
 	states  map[store.Account]*keyState
 	running int
+
+	unended atomic.Bool // the store could once not be told of a refusal
 }
 
 // keyState is what is known of one key.
@@ -57,6 +60,9 @@ type keyState struct {
 // if the key is refused, and ErrChainUnavailable.
 func (g *Guard) recheck(ctx context.Context, s *store.Session) (checked time.Time, err error) {
 	k := &g.keys
+	if k.unended.Load() && k.refused(s) {
+		return g.confirm(ctx, s, time.Now())
+	}
 	if k.every == 0 {
 		return time.Time{}, nil
 	}
@@ -81,6 +87,16 @@ func (g *Guard) recheck(ctx context.Context, s *store.Session) (checked time.Tim
 	}
 	k.mu.Unlock()
 	return g.confirm(ctx, s, now)
+}
+
+// refused reports whether the key of a session was refused after the session
+// knew it confirmed: one that is not due is over too, also while the store
+// cannot delete it.
+func (k *keyChecks) refused(s *store.Session) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	state := k.states[s.Account]
+	return state != nil && s.CheckedAt.Before(state.refused)
 }
 
 // spread is d up to a fifth shorter or longer, by a byte that is random.
@@ -212,6 +228,7 @@ func (g *Guard) end(ctx context.Context, account store.Account, asked time.Time)
 	ended, err := store.RevokeKey(ctx, g.sessions, account, asked)
 	switch {
 	case err != nil:
+		g.keys.unended.Store(true)
 		g.log.ErrorContext(ctx, "sessions of a refused key not ended", "account", account.String(), "publicKey", account.PublicKey, "error", err)
 	case ended > 0:
 		g.log.InfoContext(ctx, "sessions of a refused key ended", "account", account.String(), "publicKey", account.PublicKey, "ended", ended)

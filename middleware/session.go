@@ -42,7 +42,11 @@ func (g *Guard) load(w http.ResponseWriter, r *http.Request, next func(http.Resp
 	// scs returns the context it was given when the session is loaded already.
 	// A context of ours tells that, where comparing others could panic.
 	mine := &decision{Context: r.Context()}
-	ctx, err := g.sessions.Load(mine, g.token(r))
+	token, old := g.token(r)
+	ctx, err := g.sessions.Load(mine, token)
+	if err == nil && old && g.signedIn(ctx) {
+		ctx, err = g.sessions.Load(mine, "")
+	}
 	if err != nil {
 		return fmt.Errorf("middleware: %w: %w", store.ErrUnavailable, err)
 	}
@@ -61,28 +65,39 @@ func (g *Guard) load(w http.ResponseWriter, r *http.Request, next func(http.Resp
 // token returns the session token that the request brings. Two cookies of the
 // name are none: on plain http a sibling host can add one, and which of them
 // is the person's cannot be told. Where sessions from before the kit are
-// adopted, their cookie counts if the kit's own is not there.
-func (g *Guard) token(r *http.Request) string {
+// adopted, their cookie counts if the kit's own is not there; old says so.
+func (g *Guard) token(r *http.Request) (token string, old bool) {
 	token, n := cookie(r.Header["Cookie"], g.sessions.Cookie.Name)
 	if n == 0 && g.adopted != "" {
+		old = true
 		token, n = cookie(r.Header["Cookie"], g.adopted)
 	}
 	if n != 1 {
-		return ""
+		return "", false
 	}
-	return token
+	return token, old
+}
+
+// signedIn reports whether somebody has signed in with a wallet. Under an
+// adopted cookie nobody has, because a sign-in brings the kit's: somebody has
+// planted a token of their own there, which the old name does not forbid a
+// sibling host.
+func (g *Guard) signedIn(ctx context.Context) bool {
+	_, err := store.Current(ctx, g.sessions)
+	return err == nil
 }
 
 // cookie returns the value of a cookie (RFC 6265 §4.2.1), and how many there
 // are of that name. It is not net/http's parser because that allocates for
 // every cookie of every request; a value in quotes is not unquoted, since no
-// token has any.
+// token has any. Spaces are those of ASCII: were Unicode's cut off too, a name
+// that browsers do not take for __Host- would be one here, and a sibling host
+// may set it.
 func cookie(lines []string, name string) (value string, n int) {
 	for _, line := range lines {
 		for part := range strings.SplitSeq(line, ";") {
-			part = strings.TrimSpace(part)
-			if k, v, ok := strings.Cut(part, "="); ok && strings.TrimSpace(k) == name {
-				value = strings.TrimSpace(v)
+			if k, v, ok := strings.Cut(part, "="); ok && strings.Trim(k, " \t") == name {
+				value = strings.Trim(v, " \t")
 				n++
 			}
 		}
@@ -96,8 +111,9 @@ func cookie(lines []string, name string) (value string, n int) {
 // store.SessionsConfig.Adopt.
 func (g *Guard) AdoptCookie(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, n := cookie(r.Header["Cookie"], g.sessions.Cookie.Name); n == 0 && g.adopted != "" {
-			if token := g.token(r); token != "" {
+		if token, old := g.token(r); old && token != "" {
+			ctx, err := g.sessions.Load(context.Background(), token)
+			if err == nil && !g.signedIn(ctx) {
 				r = r.Clone(r.Context())
 				r.AddCookie(&http.Cookie{Name: g.sessions.Cookie.Name, Value: token})
 			}

@@ -120,8 +120,8 @@ var middleware = []group{
 	}},
 	{"middleware/limit.go", "middleware handlers", []mutant{
 		{name: "too many requests", old: `if wait <= 0 {`, new: `if true {`, why: "no limit"},
-		{name: "clients are apart", old: `what + "\x00" + client))`, new: `what))`, why: "one client would use up everybody's rate"},
-		{name: "names are apart", old: `"limit\x00" + name + `, new: `"limit\x00" + `, why: "challenges would use up the rate of answers"},
+		{name: "clients are apart", old: `sha256.Sum256(append(b, client...))}`, new: `sha256.Sum256(b)}`, why: "one client would use up everybody's rate"},
+		{name: "names are apart", old: `append(append(b, name...), 0)`, new: `append(b, 0)`, why: "challenges would use up the rate of answers"},
 		{name: "unknown clients together", old: `rate *= unknownShare`, new: `_ = unknownShare`, why: "all visitors would have one visitor's rate"},
 		{name: "the whole site", old: `Rate: aMinute(perMinute * siteShare)`, new: `Rate: aMinute(perMinute * siteShare * 1000)`, why: "many clients would be a flood"},
 		{name: "a limiter that is down", old: `	wait, _ = l.local.Allow(ctx, limits...)
@@ -130,8 +130,10 @@ var middleware = []group{
 	}},
 	{"middleware/session.go", "middleware handlers", []mutant{
 		{name: "the old cookie does not count beside the new", old: `if n == 0 && g.adopted != "" {
-		token, n`, new: `if g.adopted != "" {
-		token, n`, why: "a planted cookie of the old name would win"},
+		old = true`, new: `if g.adopted != "" {
+		old = true`, why: "a planted cookie of the old name would win"},
+		{name: "a wallet's session under the old cookie", old: `if err == nil && old && g.signedIn(ctx) {`, new: `if false {`, why: "a sibling host would plant its own session"},
+		{name: "spaces that browsers keep", old: `strings.Trim(k, " \t") == name`, new: `strings.TrimSpace(k) == name`, why: "a sibling host would set the __Host- cookie"},
 		{name: "the old cookie is cleared", old: `	h.Set("Cache-Control", cacheControl)
 	g.clearAdopted(w)`, new: `	h.Set("Cache-Control", cacheControl)`, why: "it would count again after a logout"},
 		{name: "two session cookies", old: `if n != 1 {`, new: `if n == 0 {`, why: "a sibling host's cookie could be taken for the person's"},
