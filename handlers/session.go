@@ -29,7 +29,7 @@ func (a *Auth) describe(s *store.Session) answer {
 func (a *Auth) Session() http.Handler {
 	return a.endpoint("session", []string{http.MethodGet, http.MethodHead}, func(w http.ResponseWriter, r *http.Request) (fail *Error) {
 		err := a.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
-			session, err := a.Current(r)
+			session, err := a.Admitted(r)
 			switch {
 			case err == nil:
 				out := a.describe(session)
@@ -38,7 +38,7 @@ func (a *Auth) Session() http.Handler {
 			case errors.Is(err, store.ErrGone):
 				writeJSON(w, nil)
 			default:
-				fail = middleware.StoreUnavailable(err)
+				fail = unknown(err)
 			}
 		})
 		if err != nil {

@@ -37,7 +37,7 @@ func (a *Auth) ListSessions() http.Handler {
 			for i, s := range sessions {
 				list[i] = listedSession{
 					ID: s.ID, Current: s.ID == mine, CreatedAt: s.Session.SignedInAt, LastSeenAt: s.Session.SeenAt, ExpiresAt: s.Expires,
-					UserAgent: s.Session.Client.UserAgent, IP: s.Session.Client.IP, PublicKey: s.Session.Account.PublicKey,
+					UserAgent: s.Session.Client().UserAgent, IP: s.Session.Client().IP, PublicKey: s.Session.Account.PublicKey,
 				}
 			}
 			writeJSON(w, map[string]any{"sessions": list})
@@ -77,20 +77,28 @@ func (a *Auth) RevokeSession() http.Handler {
 // withSession calls f with the signed-in session, or says why there is none.
 func (a *Auth) withSession(w http.ResponseWriter, r *http.Request, f func(http.ResponseWriter, *http.Request, *store.Session) *Error) (fail *Error) {
 	err := a.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
-		session, err := a.Current(r)
+		session, err := a.Admitted(r)
 		switch {
 		case err == nil:
 			fail = f(w, r, session)
 		case errors.Is(err, store.ErrGone):
 			fail = middleware.Unauthenticated()
 		default:
-			fail = middleware.StoreUnavailable(err)
+			fail = unknown(err)
 		}
 	})
 	if err != nil {
 		return middleware.StoreUnavailable(err)
 	}
 	return fail
+}
+
+// unknown is the answer where it cannot be told who is signed in.
+func unknown(err error) *Error {
+	if errors.Is(err, middleware.ErrChainUnavailable) {
+		return middleware.ChainUnavailable(err, 0)
+	}
+	return middleware.StoreUnavailable(err)
 }
 
 // client is what a session remembers of the browser.

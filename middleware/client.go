@@ -93,7 +93,12 @@ func (g *Guard) FullIP(r *http.Request) string {
 func (g *Guard) client(addr netip.Addr, forwarded []string) netip.Addr {
 	hops := strings.Split(strings.Join(forwarded, ","), ",")
 	for i := len(hops) - 1; i >= 0 && g.proxy(addr); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		text := strings.TrimSpace(hops[i])
+		hop, err := netip.ParseAddr(text)
+		if err != nil { // some proxies add the port
+			withPort, e := netip.ParseAddrPort(text)
+			hop, err = withPort.Addr(), e
+		}
 		if err != nil {
 			break
 		}

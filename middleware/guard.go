@@ -362,6 +362,19 @@ func (g *Guard) Current(r *http.Request) (*store.Session, error) {
 	return session, nil
 }
 
+// Admitted is Current for the session whose key still counts, as RequireAccount
+// decides it; the error may be ErrChainUnavailable too. It is no activity.
+func (g *Guard) Admitted(r *http.Request) (*store.Session, error) {
+	session, err := g.Current(r)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := g.recheck(r.Context(), session); err != nil {
+		return nil, err
+	}
+	return session, nil
+}
+
 type sessionKey struct{}
 
 // AccountFrom returns the account that RequireAccount or OptionalAccount let

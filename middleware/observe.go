@@ -13,7 +13,8 @@ import (
 type Observation struct {
 	// Name is "guard" for a guarded request, "key_check" for a question to the
 	// chain about a session's key, and in package handlers the endpoints:
-	// "challenge", "verify", "session", "sessions", "logout".
+	// "challenge", "verify", "session", "sessions", "logout", and "other" for
+	// paths that are none.
 	Name string
 
 	// Code is "ok" or what it was refused with, as in the catalogue of errors;

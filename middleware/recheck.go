@@ -72,6 +72,10 @@ func (g *Guard) recheck(ctx context.Context, s *store.Session) (checked time.Tim
 	}
 	k.mu.Lock()
 	state := k.state(s.Account, now)
+	if s.CheckedAt.After(state.failing) {
+		// A sign-in, or another instance, has had its answer since.
+		state.failing, state.failed = time.Time{}, time.Time{}
+	}
 	switch {
 	case s.CheckedAt.Before(state.refused):
 	case now.Sub(state.confirmed) < due:

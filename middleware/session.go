@@ -41,7 +41,12 @@ func (d *decision) Value(key any) any {
 func (g *Guard) load(w http.ResponseWriter, r *http.Request, next func(http.ResponseWriter, *http.Request, *decision)) error {
 	// scs returns the context it was given when the session is loaded already.
 	// A context of ours tells that, where comparing others could panic.
-	mine := &decision{Context: r.Context()}
+	// With the writer it is one value, made for every guarded request.
+	both := &struct {
+		decision
+		writer sessionWriter
+	}{decision: decision{Context: r.Context()}}
+	mine := &both.decision
 	token, old := g.token(r)
 	ctx, err := g.sessions.Load(mine, token)
 	if err == nil && old && g.signedIn(ctx) {
@@ -56,7 +61,8 @@ func (g *Guard) load(w http.ResponseWriter, r *http.Request, next func(http.Resp
 		next(w, r, mine)
 		return nil
 	}
-	sw := &sessionWriter{ResponseWriter: w, guard: g, request: r}
+	sw := &both.writer
+	*sw = sessionWriter{ResponseWriter: w, guard: g, request: r}
 	next(sw, r, mine)
 	sw.commit()
 	return nil

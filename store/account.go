@@ -55,7 +55,6 @@ type Session struct {
 	CheckedAt  time.Time // the chain last confirmed the key
 	SeenAt     time.Time // last activity, in steps of SessionsConfig.Touch
 	Until      time.Time // absolute end; renewing the token does not move it
-	Client     Client    // where it was signed in from; see Public
 
 	// under is the beginning of the hash of the token that this session was
 	// loaded under, and zero for one that is new. It lets a commit tell an
@@ -65,10 +64,11 @@ type Session struct {
 	// hash it now lies under, so that a further commit of the same request,
 	// after a new token, is an update: were it a creation, it would bring a
 	// session back that was revoked between the two.
-	written []byte
+	written *lineage
 	// lost is why the session could not be read: all else is unknown then.
 	lost error
-	// client is the client as it stands in the record, or nil.
+	// client is the client as it stands in the record: nobody asks for it on
+	// a request.
 	client []byte
 	// epoch is the one of the realm at the sign-in; see Records.epochNow.
 	epoch epoch
@@ -82,10 +82,20 @@ type Client struct {
 }
 
 // Public returns s without what only this package understands: a value that
-// does not change with a commit. The Client of a session that was loaded is
-// filled in here and not before.
+// does not change with a commit.
 func (s *Session) Public() Session {
-	return Session{Account: s.Account, SignedInAt: s.SignedInAt, CheckedAt: s.CheckedAt, SeenAt: s.SeenAt, Until: s.Until, Client: s.clientOf()}
+	return Session{Account: s.Account, SignedInAt: s.SignedInAt, CheckedAt: s.CheckedAt, SeenAt: s.SeenAt, Until: s.Until, client: s.client}
+}
+
+// Client returns what the session remembers of the browser that signed in.
+func (s *Session) Client() Client {
+	r := reader{b: s.client}
+	return Client{IP: string(r.bytes()), UserAgent: string(r.bytes())}
+}
+
+// remember is what the record holds of a client.
+func (c Client) remember() []byte {
+	return appendString(appendString(nil, c.IP), c.UserAgent)
 }
 
 // lineage is the beginning of the hash that a record lies under.
@@ -98,7 +108,7 @@ func (s *Session) Spread() byte { return s.under[0] }
 // lineage returns what the record of s lies under.
 func (s *Session) lineage() lineage {
 	if s.written != nil {
-		return lineage(s.written[offUnder:offDeadline])
+		return *s.written
 	}
 	return s.under
 }

@@ -70,8 +70,8 @@ func (Codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 	}
 	b := make([]byte, headerSize, 256)
 	b[0] = recordVersion
-	lineage := session.lineage()
-	copy(b[offUnder:], lineage[:])
+	liesUnder := session.lineage()
+	copy(b[offUnder:], liesUnder[:])
 	putTime(b[offDeadline:], deadline)
 	putTime(b[offSeen:], session.SeenAt)
 	putTime(b[offChecked:], session.CheckedAt)
@@ -80,7 +80,10 @@ func (Codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 	for _, text := range session.accountTexts() {
 		b = appendString(b, *text)
 	}
-	b = session.appendClient(b)
+	if session.client == nil { // nobody has signed in
+		session.client = Client{}.remember()
+	}
+	b = append(b, session.client...)
 
 	b = binary.AppendUvarint(b, uint64(len(values)-1)) // without ours
 	for key, value := range values {
@@ -94,7 +97,7 @@ func (Codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 		b = append(appendString(b, key), tag)
 		b = appendString(b, payload)
 	}
-	session.written = b
+	session.written = (*lineage)(b[offUnder:])
 	return b, nil
 }
 
@@ -186,23 +189,6 @@ const accountTexts, textCount = 3, 5
 
 func (s *Session) accountTexts() [accountTexts]*string {
 	return [...]*string{&s.Account.Chain, &s.Account.ID, &s.Account.PublicKey}
-}
-
-// appendClient writes the client as it was read, or as it is.
-func (s *Session) appendClient(b []byte) []byte {
-	if s.client != nil {
-		return append(b, s.client...)
-	}
-	return appendString(appendString(b, s.Client.IP), s.Client.UserAgent)
-}
-
-// clientOf reads what appendClient writes.
-func (s *Session) clientOf() Client {
-	if s.client == nil {
-		return s.Client
-	}
-	r := reader{b: s.client}
-	return Client{IP: string(r.bytes()), UserAgent: string(r.bytes())}
 }
 
 // reader reads length-prefixed bytes. After a length that does not fit it is

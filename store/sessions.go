@@ -284,7 +284,7 @@ func SignIn(ctx context.Context, m *scs.SessionManager, account Account, client 
 		_ = m.Clear(ctx) // returns no error
 	}
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	s := &Session{Account: account, SignedInAt: now, CheckedAt: now, SeenAt: now, Until: now.Add(m.Lifetime), Client: client, epoch: epoch}
+	s := &Session{Account: account, SignedInAt: now, CheckedAt: now, SeenAt: now, Until: now.Add(m.Lifetime), client: client.remember(), epoch: epoch}
 	m.Put(ctx, sessionKey, s)
 	if _, _, err := m.Commit(ctx); err != nil {
 		// Otherwise whoever answers this request would try the commit again.

@@ -102,8 +102,8 @@ var handlers = []group{
 		{name: "charset", old: ` && (!stated || strings.EqualFold(charset, "utf-8"))`, new: ` && (!stated || charset != "")`, why: "two readers, two answers"},
 	}},
 	{"handlers/session.go", "handlers", []mutant{
-		{name: "session of another chain", old: `session, err := a.Current(r)`, new: `session, err := store.Current(r.Context(), a.Sessions)`, why: "somebody who is nobody here"},
-		{name: "an outage is not null", old: `				fail = middleware.StoreUnavailable(err)`, new: `				writeJSON(w, nil)`, why: "a person would be a stranger"},
+		{name: "session of another chain", old: `session, err := a.Admitted(r)`, new: `session, err := store.Current(r.Context(), a.Sessions)`, why: "somebody who is nobody here"},
+		{name: "an outage is not null", old: `				fail = unknown(err)`, new: `				writeJSON(w, nil)`, why: "a person would be a stranger"},
 		{name: "scope others spares this", old: `if scope != "others" {`, new: `if true {`, why: "the person would be signed out"},
 		{name: "scope all", old: `		if scope != "" {
 `, new: `		if scope == "others" {

@@ -161,7 +161,7 @@ var store = []group{
 	{"store/codec.go", "store", []mutant{
 		{name: "what was never read", old: `if session.lost != nil {`, new: `if false {`, why: "a session would be written over that nobody has seen"},
 		{name: "the end of a sign-in does not move", old: `if session.Account.ID != "" && session.Until.Before(deadline) {`, new: `if false {`, why: "renewing the token would extend the session for ever"},
-		{name: "what was written", old: `session.written = b`, new: `_ = b`, why: "a session would come back that was revoked between two commits"},
+		{name: "what was written", old: `session.written = (*lineage)(b[offUnder:])`, new: `_ = b`, why: "a session would come back that was revoked between two commits"},
 		{name: "trailing bytes", old: `return !r.bad && len(r.b) == 0`, new: `return !r.bad`, why: "an error on every page"},
 		{name: "the kit's own key among the values", old: ` || string(key) == sessionKey {`, new: ` || string(key) == "\x00\x00" {`, why: "a value would take the place of the account"},
 		{name: "count of values", old: ` || n > uint64(len(r.b)-size)/3 {`, new: ` {`, why: "lengths are not trusted",
