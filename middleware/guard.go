@@ -293,10 +293,7 @@ func (g *Guard) guard(next http.Handler, admit func(*http.Request, *store.Sessio
 		} else {
 			header.Add("Vary", "Cookie")
 		}
-		var begun time.Time
-		if g.observe != nil {
-			begun = time.Now()
-		}
+		begun := time.Now()
 		if err := g.CheckOrigin(r); err != nil {
 			fail := CrossOrigin(err)
 			g.Observed(r.Context(), "guard", begun, fail)
@@ -304,9 +301,9 @@ func (g *Guard) guard(next http.Handler, admit func(*http.Request, *store.Sessio
 			return
 		}
 		err := g.load(w, r, func(w http.ResponseWriter, r *http.Request, d *decision) {
-			session, err := g.Current(r)
+			session, err := g.currentAt(r, begun)
 			if err == nil {
-				err = g.enter(r, session, admit)
+				err = g.enter(r, session, begun, admit)
 			}
 			g.observed(r.Context(), "guard", begun, err)
 			if err != nil {
@@ -325,12 +322,12 @@ func (g *Guard) guard(next http.Handler, admit func(*http.Request, *store.Sessio
 
 // enter lets a session in and notes the activity. That it cannot be noted is
 // no reason to refuse the request; that the session has just ended is.
-func (g *Guard) enter(r *http.Request, session *store.Session, admit func(*http.Request, *store.Session) (time.Time, error)) error {
+func (g *Guard) enter(r *http.Request, session *store.Session, now time.Time, admit func(*http.Request, *store.Session) (time.Time, error)) error {
 	checked, err := admit(r, session)
 	if err != nil {
 		return err
 	}
-	err = store.Touch(r.Context(), g.sessions, session, checked)
+	err = store.Touch(r.Context(), g.sessions, session, now, checked)
 	if err != nil && !errors.Is(err, store.ErrGone) {
 		g.log.WarnContext(r.Context(), "session activity not noted", "error", err)
 		return nil
@@ -352,7 +349,11 @@ func (g *Guard) Chains() []string { return slices.Clone(g.chains) }
 // The error is store.ErrGone if there is none that counts here, and
 // store.ErrUnavailable if this is not known.
 func (g *Guard) Current(r *http.Request) (*store.Session, error) {
-	session, err := store.Current(r.Context(), g.sessions)
+	return g.currentAt(r, time.Now())
+}
+
+func (g *Guard) currentAt(r *http.Request, now time.Time) (*store.Session, error) {
+	session, err := store.CurrentAt(r.Context(), g.sessions, now)
 	if err != nil {
 		return nil, err
 	}

@@ -158,7 +158,7 @@ func TestRecordsAreNotKeptBeyondTheirSession(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := store.Touch(ctx, m, s, time.Time{}); err != nil || spy.expires.Sub(begun) != 11*time.Hour {
+		if err := store.Touch(ctx, m, s, time.Now(), time.Time{}); err != nil || spy.expires.Sub(begun) != 11*time.Hour {
 			t.Errorf("touched after an hour: kept for %v, error %v", spy.expires.Sub(begun), err)
 		}
 		time.Sleep(5 * time.Hour)
@@ -166,7 +166,7 @@ func TestRecordsAreNotKeptBeyondTheirSession(t *testing.T) {
 		if s, err = store.Current(ctx, m); err != nil {
 			t.Fatal(err)
 		}
-		if err := store.Touch(ctx, m, s, time.Time{}); err != nil || spy.expires.Sub(begun) != 12*time.Hour {
+		if err := store.Touch(ctx, m, s, time.Now(), time.Time{}); err != nil || spy.expires.Sub(begun) != 12*time.Hour {
 			t.Errorf("touched after six hours: kept for %v, error %v; the session ends after 12h", spy.expires.Sub(begun), err)
 		}
 		m.Put(ctx, "k", "v")
@@ -187,7 +187,7 @@ func TestTouchIsRareAndInTime(t *testing.T) {
 		ctx, s := signIn(t, m)
 		for range 59 {
 			time.Sleep(time.Minute)
-			if err := store.Touch(ctx, m, s, time.Time{}); err != nil {
+			if err := store.Touch(ctx, m, s, time.Now(), time.Time{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -195,7 +195,7 @@ func TestTouchIsRareAndInTime(t *testing.T) {
 			t.Errorf("%d writes within a tenth", spy.touches)
 		}
 		time.Sleep(time.Minute)
-		if err := store.Touch(ctx, m, s, time.Time{}); err != nil || spy.touches != 1 {
+		if err := store.Touch(ctx, m, s, time.Now(), time.Time{}); err != nil || spy.touches != 1 {
 			t.Errorf("after a tenth: %d writes, error %v", spy.touches, err)
 		}
 	})
@@ -216,7 +216,7 @@ func TestWritesAreGivenUp(t *testing.T) {
 				t.Errorf("%s: %v after %v", what, err, took)
 			}
 		}
-		within("touch", func() error { return store.Touch(ctx, m, s, time.Time{}) })
+		within("touch", func() error { return store.Touch(ctx, m, s, time.Now(), time.Time{}) })
 		within("commit", func() error { m.Put(ctx, "k", "v"); _, _, err := m.Commit(ctx); return err })
 		within("revoke", func() error { _, err := store.RevokeAll(ctx, m, alice); return err })
 		within("sign out", func() error { return store.SignOut(ctx, m) })

@@ -236,8 +236,7 @@ func (r *Records) end(ctx context.Context, key Key) error {
 // touchEvery, so that reading a session is not a write. Where the chain has
 // confirmed the key since, it notes that too. It cannot create a record and
 // leaves the application's values alone.
-func (r *Records) touch(ctx context.Context, m *scs.SessionManager, s *Session, checked time.Time) error {
-	now := time.Now()
+func (r *Records) touch(ctx context.Context, m *scs.SessionManager, s *Session, now, checked time.Time) error {
 	news := checked.After(s.CheckedAt)
 	if !news && now.Sub(s.SeenAt) < r.touchEvery {
 		return nil // seen just now

@@ -215,11 +215,17 @@ func recordsOf(m *scs.SessionManager) (*Records, error) {
 // loaded. The error is nil, ErrGone if nobody is signed in, or ErrUnavailable
 // if the backend could not be read, so that this is not known.
 func Current(ctx context.Context, m *scs.SessionManager) (*Session, error) {
+	return CurrentAt(ctx, m, time.Now())
+}
+
+// CurrentAt is Current for a caller that has just looked at the clock: on the
+// path of every request the clock is one of the dearer things.
+func CurrentAt(ctx context.Context, m *scs.SessionManager, now time.Time) (*Session, error) {
 	s, _ := m.Get(ctx, sessionKey).(*Session)
 	switch {
 	case s != nil && s.lost != nil:
 		return nil, s.lost
-	case !s.live(time.Now()):
+	case !s.live(now):
 		return nil, ErrGone
 	}
 	return s, nil
@@ -241,17 +247,17 @@ func Embedded(m *scs.SessionManager) bool {
 	return err == nil && r.embedded
 }
 
-// Touch notes that the session is in use, and when the chain has confirmed its
+// Touch notes that the session is in use now, and when the chain has confirmed its
 // key if that is later than the session says. It writes at most once in
 // SessionsConfig.Touch, or for a later confirmation, and then only the times
 // and the expiry, and never creates a record. An error that is ErrGone means
 // that the session has just ended.
-func Touch(ctx context.Context, m *scs.SessionManager, s *Session, checked time.Time) error {
+func Touch(ctx context.Context, m *scs.SessionManager, s *Session, now, checked time.Time) error {
 	r, err := recordsOf(m)
 	if err != nil {
 		return err
 	}
-	return r.touch(ctx, m, s, checked)
+	return r.touch(ctx, m, s, now, checked)
 }
 
 // SignIn makes the request's session that of an account and stores it. The

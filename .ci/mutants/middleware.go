@@ -43,7 +43,7 @@ var middleware = []group{
 		{name: "touching fails open", old: `"session activity not noted", "error", err)
 		return nil`, new: `"session activity not noted", "error", err)
 		return err`, why: "a read-only store would lock everybody out"},
-		{name: "touch", old: `err = store.Touch(r.Context(), g.sessions, session, checked)`, new: `_ = checked`, why: "sessions in use would end"},
+		{name: "touch", old: `err = store.Touch(r.Context(), g.sessions, session, now, checked)`, new: `_ = checked`, why: "sessions in use would end"},
 		{name: "freshness", old: `age > d || age < -clockSkew`, new: `false`, why: "a stolen session would do what needs the person"},
 		{name: "freshness by a clock ahead", old: ` || age < -clockSkew`, new: ``, why: "a wrong clock would make a session fresh for days"},
 		{name: "a guard without a key check", old: `if g.keys.check == nil {`, new: `if false {`, why: "a nil call on the first request"},

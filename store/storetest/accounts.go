@@ -126,7 +126,7 @@ var accountLaws = []law{
 			ctx := load(t, m, used)
 			session, err := store.Current(ctx, m)
 			must(t, "current", err)
-			must(t, "touch", store.Touch(ctx, m, session, time.Time{}))
+			must(t, "touch", store.Touch(ctx, m, session, time.Now(), time.Time{}))
 		}
 		tokens := []string{used}
 		for range 2 {
@@ -172,7 +172,7 @@ var accountLaws = []law{
 		m.Put(ctx, "k", "v")
 		commit(t, m, ctx)
 		checked := time.Now().Add(time.Minute).UTC().Truncate(time.Millisecond)
-		must(t, "touch", store.Touch(slow, m, session, checked))
+		must(t, "touch", store.Touch(slow, m, session, time.Now(), checked))
 		ctx = load(t, m, token)
 		session, err = store.Current(ctx, m)
 		must(t, "current", err)
@@ -188,9 +188,9 @@ var accountLaws = []law{
 		theirs, err := store.Current(other, m)
 		must(t, "current", err)
 		checked := time.Now().Add(time.Minute).UTC().Truncate(time.Millisecond)
-		must(t, "touch", store.Touch(other, m, theirs, checked))
+		must(t, "touch", store.Touch(other, m, theirs, time.Now(), checked))
 		time.Sleep(150 * time.Millisecond) // a touch is due
-		must(t, "touch", store.Touch(ctx, m, mine, time.Time{}))
+		must(t, "touch", store.Touch(ctx, m, mine, time.Now(), time.Time{}))
 		session, err := store.Current(load(t, m, token), m)
 		must(t, "current", err)
 		equal(t, "checked", session.CheckedAt.Equal(checked), true)

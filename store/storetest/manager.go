@@ -79,7 +79,7 @@ var managerLaws = []law{
 			ctx := load(t, m, used)
 			session, err := store.Current(ctx, m)
 			must(t, "current", err)
-			must(t, "touch", store.Touch(ctx, m, session, time.Time{}))
+			must(t, "touch", store.Touch(ctx, m, session, time.Now(), time.Time{}))
 		}
 		equal(t, "account", account(t, m, used), alice.ID)
 		signedOut(t, m, unused)

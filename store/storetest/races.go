@@ -93,7 +93,7 @@ var raceLaws = []law{
 		session, err := store.Current(slow, m)
 		must(t, "current", err)
 		must(t, "sign out", store.SignOut(load(t, m, token), m))
-		want(t, "touch", store.Touch(slow, m, session, time.Time{}), store.ErrGone)
+		want(t, "touch", store.Touch(slow, m, session, time.Now(), time.Time{}), store.ErrGone)
 		signedOut(t, m, token)
 	}},
 	{"an application's Put and the kit's touch, in either order, lose neither", func(t *testing.T, s store.Store) {
@@ -105,7 +105,7 @@ var raceLaws = []law{
 		must(t, "current", err)
 		m.Put(putting, "n", 1)
 		commit(t, m, putting)
-		must(t, "touch", store.Touch(touching, m, session, time.Time{}))
+		must(t, "touch", store.Touch(touching, m, session, time.Now(), time.Time{}))
 		equal(t, "Put, then touch", m.GetInt(load(t, m, token), "n"), 1)
 
 		time.Sleep(200 * time.Millisecond)
@@ -113,7 +113,7 @@ var raceLaws = []law{
 		session, err = store.Current(touching, m)
 		must(t, "current", err)
 		before := session.SeenAt
-		must(t, "touch", store.Touch(touching, m, session, time.Time{}))
+		must(t, "touch", store.Touch(touching, m, session, time.Now(), time.Time{}))
 		m.Put(putting, "n", 2)
 		commit(t, m, putting)
 		ctx := load(t, m, token)
@@ -157,7 +157,7 @@ var raceLaws = []law{
 		session, err := store.Current(ctx, m)
 		must(t, "current", err)
 		must(t, "renew", m.RenewToken(ctx))
-		must(t, "touch", store.Touch(ctx, m, session, time.Time{}))
+		must(t, "touch", store.Touch(ctx, m, session, time.Now(), time.Time{}))
 		equal(t, "account", account(t, m, commit(t, m, ctx)), alice.ID)
 	}},
 	{"a crash between record and index leaves nothing anyone can use", func(t *testing.T, s store.Store) {
