@@ -106,7 +106,7 @@ func (s *site) run(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := command(t.Context(), path, "-addr", "127.0.0.1:0", "-origin", origin, "-callback", origin+"/callback",
-		"-network", "testnet", "-rpc", s.chain.URL, "-redis", s.redis.URL())
+		"-network", "testnet", "-rpc", s.chain.URL, "-redis", s.redis.URL(), "-rate-limit", "off")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
 	var stderr bytes.Buffer

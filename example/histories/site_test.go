@@ -53,7 +53,7 @@ func newExamples(t testing.TB, redis *redistest.Server, chain *nearrpctest.Serve
 	var processes []*process
 	for i := range n {
 		p := newProcess(t, func() (*running, error) {
-			cmd := exec.Command(path, "-addr", "127.0.0.1:0", "-origin", origin, "-network", "testnet", "-rpc", chain.URL, "-redis", redis.URL())
+			cmd := exec.Command(path, "-addr", "127.0.0.1:0", "-origin", origin, "-network", "testnet", "-rpc", chain.URL, "-redis", redis.URL(), "-rate-limit", "off")
 			log, err := os.OpenFile(filepath.Join(logs, fmt.Sprint(i)), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 			if err != nil {
 				return nil, err
