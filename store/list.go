@@ -55,43 +55,6 @@ func List(ctx context.Context, m *scs.SessionManager, account Account) ([]Listed
 	return list, wrap("list", err)
 }
 
-// each calls f for each live session of an account. What has ended loses its
-// note on the way.
-func (r *Records) each(ctx context.Context, account Account, f func(context.Context, Key, *Session) error) error {
-	owner := r.owner(account)
-	keys, err := r.backend.IndexedSessions(ctx, owner)
-	if err != nil {
-		return err
-	}
-	for _, key := range keys {
-		s, err := r.session(ctx, key)
-		switch {
-		case errors.Is(err, ErrGone):
-			_ = r.backend.UnindexSession(ctx, owner, key)
-			continue
-		case err != nil:
-			return err
-		}
-		if err := f(ctx, key, s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// session reads the signed-in session under key, or ErrGone.
-func (r *Records) session(ctx context.Context, key Key) (*Session, error) {
-	record, err := r.find(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	_, s, err := decodeHeader(record)
-	if err != nil || !s.live(time.Now()) {
-		return nil, ErrGone
-	}
-	return s, nil
-}
-
 // Revoke ends the session of an account that has this public id. The error is
 // ErrGone if the account has no such session.
 func Revoke(ctx context.Context, m *scs.SessionManager, account Account, id string) error {
@@ -165,4 +128,26 @@ func Ready(ctx context.Context, m *scs.SessionManager) error {
 		return wrap("ready", err)
 	}
 	return nil
+}
+
+// RevokeAll ends every session of an account, on this backend and for this
+// site, and returns how many. A sign-in of the account that is under way may
+// be ended or not; if not, it is there for the next RevokeAll. The same goes for
+// a session between the application's RenewToken and the commit that follows:
+// where that could be long, commit right after renewing.
+func RevokeAll(ctx context.Context, m *scs.SessionManager, account Account) (int, error) {
+	r, err := recordsOf(m)
+	if err != nil {
+		return 0, err
+	}
+	return r.revoke(ctx, account, "")
+}
+
+// RevokeOthers is RevokeAll, sparing the session of the request in ctx.
+func RevokeOthers(ctx context.Context, m *scs.SessionManager, account Account) (int, error) {
+	r, err := recordsOf(m)
+	if err != nil {
+		return 0, err
+	}
+	return r.revoke(ctx, account, m.Token(ctx))
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -151,45 +150,6 @@ func (r *Records) create(ctx context.Context, key Key, record []byte, until, exp
 	return r.index(ctx, key, record, until)
 }
 
-// index notes a new record for its account, if it has one. The record comes
-// first: until both are written nobody holds the token. A record that cannot
-// be listed could not be revoked, so it does not stay. Beyond the most that an
-// account may have, the oldest sign-in ends.
-func (r *Records) index(ctx context.Context, key Key, record []byte, until time.Time) error {
-	account := accountOf(record)
-	if account.ID == "" {
-		return nil
-	}
-	owner := r.owner(account)
-	count, err := r.backend.IndexSession(ctx, owner, key, until)
-	if err != nil {
-		_, _ = r.backend.DeleteSession(ctx, key)
-		return wrap("index", err)
-	}
-	if count > r.most {
-		// That an old session could not be ended is no reason against a new one.
-		_ = r.endOldest(ctx, account)
-	}
-	return nil
-}
-
-// endOldest ends what an account has beyond its limit. Sign-ins expire in the
-// order in which they were made, so the first of the index is the oldest. A
-// note outlives a session that ended by the idle limit, so only those whose
-// record is still there count.
-func (r *Records) endOldest(ctx context.Context, account Account) error {
-	var keys []Key
-	err := r.each(ctx, account, func(_ context.Context, key Key, _ *Session) error {
-		keys = append(keys, key)
-		return nil
-	})
-	if err != nil || len(keys) <= r.most {
-		return err
-	}
-	_, err = r.endAll(ctx, r.owner(account), keys[:len(keys)-r.most])
-	return err
-}
-
 // goneMark in a context makes DeleteCtx report a record that is gone in the
 // mark instead of as an error. It is for SignIn and SignOut, to whom a logout
 // that came first is no failure.
@@ -217,19 +177,6 @@ func (r *Records) DeleteCtx(ctx context.Context, token string) error {
 		return nil
 	}
 	return wrap("delete", err)
-}
-
-// end deletes a record, and then its note in the account's index.
-func (r *Records) end(ctx context.Context, key Key) error {
-	record, err := r.backend.DeleteSession(ctx, key)
-	if err != nil {
-		return err
-	}
-	if account := accountOf(record); account.ID != "" {
-		// The session is over. A note left behind leads nowhere and expires.
-		_ = r.backend.UnindexSession(ctx, r.owner(account), key)
-	}
-	return nil
 }
 
 // touch notes activity and pushes the idle limit on, at most once in
@@ -265,40 +212,6 @@ func (r *Records) touch(ctx context.Context, m *scs.SessionManager, s *Session, 
 	return nil
 }
 
-// revoke ends every session of an account but the one under keep, and returns
-// how many there were.
-func (r *Records) revoke(ctx context.Context, account Account, keep string) (int, error) {
-	ctx, cancel := detached(ctx)
-	defer cancel()
-	owner := r.owner(account)
-	keys, err := r.backend.IndexedSessions(ctx, owner)
-	if err != nil {
-		return 0, wrap("revoke", err)
-	}
-	if keep != "" {
-		kept := r.key(keep)
-		keys = slices.DeleteFunc(keys, func(k Key) bool { return k == kept })
-	}
-	ended, err := r.endAll(ctx, owner, keys)
-	return ended, wrap("revoke", err)
-}
-
-// endAll ends the sessions of an owner that are under keys. One that had ended
-// already loses its note.
-func (r *Records) endAll(ctx context.Context, owner Key, keys []Key) (ended int, err error) {
-	for _, key := range keys {
-		switch err := r.end(ctx, key); {
-		case err == nil:
-			ended++
-		case errors.Is(err, ErrGone):
-			_ = r.backend.UnindexSession(ctx, owner, key)
-		default:
-			return ended, err
-		}
-	}
-	return ended, nil
-}
-
 // Find implements scs.Store.
 func (r *Records) Find(token string) ([]byte, bool, error) {
 	return r.FindCtx(context.Background(), token)
@@ -312,14 +225,6 @@ func (r *Records) Commit(token string, record []byte, expiry time.Time) error {
 // Delete implements scs.Store.
 func (r *Records) Delete(token string) error {
 	return r.DeleteCtx(context.Background(), token)
-}
-
-func accountOf(record []byte) Account {
-	_, s, err := decodeHeader(record)
-	if err != nil {
-		return Account{}
-	}
-	return s.Account
 }
 
 func detached(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -305,25 +305,3 @@ func SignIn(ctx context.Context, m *scs.SessionManager, account Account, client 
 func SignOut(ctx context.Context, m *scs.SessionManager) error {
 	return m.Destroy(context.WithValue(ctx, goneMarkKey{}, &goneMark{}))
 }
-
-// RevokeAll ends every session of an account, on this backend and for this
-// site, and returns how many. A sign-in of the account that is under way may
-// be ended or not; if not, it is there for the next RevokeAll. The same goes for
-// a session between the application's RenewToken and the commit that follows:
-// where that could be long, commit right after renewing.
-func RevokeAll(ctx context.Context, m *scs.SessionManager, account Account) (int, error) {
-	r, err := recordsOf(m)
-	if err != nil {
-		return 0, err
-	}
-	return r.revoke(ctx, account, "")
-}
-
-// RevokeOthers is RevokeAll, sparing the session of the request in ctx.
-func RevokeOthers(ctx context.Context, m *scs.SessionManager, account Account) (int, error) {
-	r, err := recordsOf(m)
-	if err != nil {
-		return 0, err
-	}
-	return r.revoke(ctx, account, m.Token(ctx))
-}

@@ -32,13 +32,22 @@ var middleware = []group{
 		{name: "texts for the client", old: `}{e.Message, e.Code})`, new: `}{e.Message + e.Error(), e.Code})`, why: "the cause would be told to strangers"},
 	}},
 	{"middleware/guard.go", "middleware handlers", []mutant{
+		{name: "chains that are not configured", old: `if !slices.Contains(g.chains, session.Account.Chain) {`, new: `if false {`, why: "the demo chain's accounts in production"},
+		{name: "a stream's key", old: `	_, err = g.recheck(ctx, session)
+	return err`, new: `	return nil`, why: "a stream would outlive the key"},
+		{name: "a stream's session", old: `session, err := store.Check(ctx, g.sessions, session)`, new: `err := ctx.Err()`, why: "a stream would outlive its session"},
+		{name: "no chains", old: `if len(c.Chains) == 0 {`, new: `if false {`, why: "nobody is let in, without a word"},
+		{name: "login page elsewhere", old: `if _, ok := LocalPath(c.LoginPage); !ok || `, new: `if `, why: "an open redirect"},
+		{name: "sessions as they must be", old: `, store.CheckSessions(c.Sessions, origin)}`, new: `}`, why: "a stock manager would undo logouts"},
+		{name: "plain http", old: `origin.CheckTransport(c.InsecureHTTP), `, new: ``, why: "anybody on the way reads the cookies"},
+	}},
+	{"middleware/require.go", "middleware handlers", []mutant{
 		{name: "cross-origin requests", old: `if err := g.CheckOrigin(r); err != nil {`, new: `if err := g.CheckOrigin(r); err != nil && r == nil {`, why: "CSRF"},
 		{name: "an outage is not a 401", old: `	case errors.Is(err, store.ErrGone):
 		g.unauth`, new: `	case err != nil:
 		g.unauth`, why: "an outage would sign everybody out"},
 		{name: "an outage is not anonymous", old: `errors.Is(err, store.ErrGone) || g.anonymousOK`, new: `err != nil || g.anonymousOK`, why: "a person would be a stranger"},
 		{name: "an outer guard's account", old: `next.ServeHTTP(w, r.WithContext(&decision{Context: r.Context(), made: true}))`, new: `next.ServeHTTP(w, r)`, why: "somebody who is nobody here"},
-		{name: "chains that are not configured", old: `if !slices.Contains(g.chains, session.Account.Chain) {`, new: `if false {`, why: "the demo chain's accounts in production"},
 		{name: "a session that ends at the touch", old: `if err != nil && !errors.Is(err, store.ErrGone) {`, new: `if err != nil {`, why: "a session that has just ended would be let in"},
 		{name: "touching fails open", old: `"session activity not noted", "error", err)
 		return nil`, new: `"session activity not noted", "error", err)
@@ -50,13 +59,6 @@ var middleware = []group{
 		{name: "a chain that cannot tell is no 401", old: `	case errors.Is(err, ErrChainUnavailable):
 		g.Fail(w, r, ChainUnavailable(err, 0))
 `, new: ``, why: "an outage would read as another"},
-		{name: "a stream's key", old: `	_, err = g.recheck(ctx, session)
-	return err`, new: `	return nil`, why: "a stream would outlive the key"},
-		{name: "a stream's session", old: `session, err := store.Check(ctx, g.sessions, session)`, new: `err := ctx.Err()`, why: "a stream would outlive its session"},
-		{name: "no chains", old: `if len(c.Chains) == 0 {`, new: `if false {`, why: "nobody is let in, without a word"},
-		{name: "login page elsewhere", old: `if _, ok := LocalPath(c.LoginPage); !ok || `, new: `if `, why: "an open redirect"},
-		{name: "sessions as they must be", old: `, store.CheckSessions(c.Sessions, origin)}`, new: `}`, why: "a stock manager would undo logouts"},
-		{name: "plain http", old: `origin.CheckTransport(c.InsecureHTTP), `, new: ``, why: "anybody on the way reads the cookies"},
 		{name: "caches", old: `header["Cache-Control"] = privateNoStore`, new: ``, why: "a cache would keep a private page"},
 		{name: "Vary", old: `header["Vary"] = varyCookie`, new: ``, why: "a cache would mix up people"},
 	}},

@@ -99,22 +99,13 @@ var store = []group{
 		{name: "update, not create", old: `if was == under(key) {`, new: `if false {`, why: "a logout would be undone"},
 		{name: "a cleared session", old: `if errors.Is(err, ErrExists) {`, new: `if false {`, why: "Clear, and then a 503"},
 		{name: "a creation that failed can be tried again", old: `copy(record[offUnder:], was[:])`, new: `_ = was`, why: "it would read as ended"},
-		{name: "a session that is not listed does not stay", old: `_, _ = r.backend.DeleteSession(ctx, key)`, new: `_ = key`, why: "a session that revoke-all does not find"},
-		{name: "most sessions", old: `if count > r.most {`, new: `if count > 10*r.most {`, why: "no limit"},
-		{name: "the oldest ends", old: `keys[:len(keys)-r.most]`, new: `keys[r.most:]`, why: "the newest sign-in would end"},
 		{name: "deletion of what is gone", old: `	if mark != nil && errors.Is(err, ErrGone) {`, new: `	if mark == nil && errors.Is(err, ErrGone) {
 		return nil
 	}
 	if mark != nil && errors.Is(err, ErrGone) {`, why: "RenewToken would carry on a session that was logged out"},
-		{name: "an ended session leaves the index", old: `_ = r.backend.UnindexSession(ctx, r.owner(account), key)`, new: `_ = key`, why: "the limit of sessions would count ended ones"},
 		{name: "touch at most every tenth", old: `!news && now.Sub(s.SeenAt) < r.touchEvery`, new: `false`, why: "each read would be a write"},
 		{name: "news of the chain are noted", old: `if !news && now`, new: `if now`, why: "every instance would ask again"},
 		{name: "no news do not overwrite", old: `patch = patch[:offChecked-offSeen]`, new: `_ = patch[:offChecked-offSeen]`, why: "what another instance knows would be forgotten"},
-		{name: "dead sessions do not count", old: `	var keys []Key
-	err := r.each(ctx, account, func(_ context.Context, key Key, _ *Session) error {
-		keys = append(keys, key)
-		return nil
-	})`, new: `	keys, err := r.backend.IndexedSessions(ctx, r.owner(account))`, why: "a live session would end for dead ones"},
 		{name: "logout of an adopted session", old: `if r.legacy != nil && errors.Is(err, ErrGone) {`, new: `if false {`, why: "a logout would end nothing", tests: "store/redis"},
 		{name: "touch under a new token", old: `if s.lineage() != under(key) {`, new: `if false {`, why: "RenewToken in a guarded handler would be a 401"},
 		{name: "touch and the absolute limit", old: `expires := earlier(s.Until, now.Add(r.idle))`, new: `expires := now.Add(r.idle)`, why: "records would outlive their session"},
@@ -124,12 +115,23 @@ var store = []group{
 		{name: "tokens are hashed", old: `return Key{r.realm, sha256.Sum256(append(b[:0], token...))}`, new: `return Key{r.realm, [32]byte([]byte(token + "................................"))}`,
 			why: "a copy of the store opens every session"},
 		{name: "realm", old: `return Key{r.realm, sha256.Sum256(append(b[:0], token...))}`, new: `return Key{Realm{}, sha256.Sum256(append(b[:0], token...))}`, why: "another site's sessions"},
+		{name: "unknown errors", old: `return fmt.Errorf("store: %s: %w: %w", what, ErrUnavailable, err)`, new: `return fmt.Errorf("store: %s: %w", what, err)`, why: "an outage would be a 500"},
+	}},
+	{"store/index.go", "store middleware", []mutant{
+		{name: "a session that is not listed does not stay", old: `_, _ = r.backend.DeleteSession(ctx, key)`, new: `_ = key`, why: "a session that revoke-all does not find"},
+		{name: "most sessions", old: `if count > r.most {`, new: `if count > 10*r.most {`, why: "no limit"},
+		{name: "the oldest ends", old: `keys[:len(keys)-r.most]`, new: `keys[r.most:]`, why: "the newest sign-in would end"},
+		{name: "an ended session leaves the index", old: `_ = r.backend.UnindexSession(ctx, r.owner(account), key)`, new: `_ = key`, why: "the limit of sessions would count ended ones"},
+		{name: "dead sessions do not count", old: `	var keys []Key
+	err := r.each(ctx, account, func(_ context.Context, key Key, _ *Session) error {
+		keys = append(keys, key)
+		return nil
+	})`, new: `	keys, err := r.backend.IndexedSessions(ctx, r.owner(account))`, why: "a live session would end for dead ones"},
 		{name: "spare this one", old: `if keep != "" {`, new: `if false {`, why: "logout of the others would be one of all"},
 		{name: "a revocation that fails", old: `return ended, err
 `, new: `_ = err
 `, why: "logout of all would say that it worked"},
 		{name: "a list that cannot be read", old: `return 0, wrap("revoke", err)`, new: `return 0, nil`, why: "logout of all would say that it worked"},
-		{name: "unknown errors", old: `return fmt.Errorf("store: %s: %w: %w", what, ErrUnavailable, err)`, new: `return fmt.Errorf("store: %s: %w", what, err)`, why: "an outage would be a 500"},
 	}},
 	{"store/adopt.go", "store/redis", []mutant{
 		{name: "sessions from before are found", old: `if r.legacy == nil {`, new: `if true {`, why: "everybody would be signed out by adopting the kit"},
@@ -157,6 +159,8 @@ var store = []group{
 		{name: "a sign-in after the question", old: `confirmed.IsZero() || s.CheckedAt.Before(confirmed)`, new: `true`, why: "signing in with the key added again would not last"},
 		{name: "a stream of another account", old: `case !now.Account.Same(s.Account):`, new: `case false:`, why: "a stream would go on as somebody else",
 			equivalent: "a sign-in renews the token, so no other account's session lies under this one"},
+		{name: "spare this session", old: `return r.revoke(ctx, account, m.Token(ctx))`, new: `_ = m.Token(ctx)
+	return r.revoke(ctx, account, "")`, why: "logout of the others would be one of all"},
 	}},
 	{"store/codec.go", "store", []mutant{
 		{name: "what was never read", old: `if session.lost != nil {`, new: `if false {`, why: "a session would be written over that nobody has seen"},
@@ -205,7 +209,5 @@ var store = []group{
 		{name: "each header of an answer that failed", old: `"Content-Range", "Content-Disposition", "Etag", "Last-Modified", "Expires", `, new: ``, why: "the error would be cached"},
 		{name: "errors are not cached", old: `	h.Set("Cache-Control", "no-store")
 }`, new: `}`, why: "the error would be cached"},
-		{name: "spare this session", old: `return r.revoke(ctx, account, m.Token(ctx))`, new: `_ = m.Token(ctx)
-	return r.revoke(ctx, account, "")`, why: "logout of the others would be one of all"},
 	}},
 }
