@@ -29,7 +29,7 @@ type Event struct {
 	Client  string        // network prefix of the connection
 	Code    string        // of a refusal: the code the client got
 	Err     error         // of a refusal: the cause, or nil
-	Scope   string        // of a sign-out: "", "all" or "others"
+	Scope   string        // of a sign-out: "", "all", "others", or "one" by its id
 	Ended   int           // of a sign-out: sessions that ended
 }
 

@@ -29,6 +29,21 @@
 // what is put into the session after a Flush or an informational answer is
 // lost, and so is a new token, with the session.
 //
+// # More than a session
+//
+// [Guard.RequireFresh] wants the wallet's own signature, and not long ago;
+// [Guard.RequireKeyCheck] wants the chain's word on the key. With
+// Config.Recheck every guarded request keeps that word fresh: the chain is
+// asked again once in a while, for each account and key and beside the
+// request, and a key that has been removed ends every session it opened. While
+// the chain cannot tell, sessions are served for Config.RecheckGrace, and then
+// the answer is 503. [Guard.Check] is for streams.
+//
+// # Limits
+//
+// [Guard.RateLimit] counts requests by the network that they come from. Behind
+// a reverse proxy that is the proxy's, unless Config.TrustedProxies names it.
+//
 // # Cross-origin requests
 //
 // The session is a cookie, and a browser sends it with requests that other

@@ -38,3 +38,31 @@ func Example() {
 	// near:mainnet:alice.near dark
 	// true
 }
+
+// What an administrator does about a lost phone.
+func ExampleList() {
+	sessions, err := store.NewSessions(store.NewMemory(), store.SessionsConfig{Origin: "https://my-app.example"})
+	if err != nil {
+		panic(err)
+	}
+	alice := store.Account{Chain: "near:mainnet", ID: "alice.near", PublicKey: "ed25519:…"}
+	for _, agent := range []string{"laptop", "phone"} {
+		ctx, _ := sessions.Load(context.Background(), "")
+		_, _ = store.SignIn(ctx, sessions, alice, store.Client{IP: "203.0.113.0/24", UserAgent: agent})
+	}
+	ctx := context.Background()
+	list, err := store.List(ctx, sessions, alice)
+	if err != nil {
+		panic(err)
+	}
+	for _, l := range list {
+		if l.Session.Client().UserAgent == "phone" {
+			fmt.Println("revoked:", store.Revoke(ctx, sessions, alice, l.ID))
+		}
+	}
+	list, _ = store.List(ctx, sessions, alice)
+	fmt.Println(len(list), list[0].Session.Client())
+	// Output:
+	// revoked: <nil>
+	// 1 {203.0.113.0/24 laptop}
+}

@@ -30,6 +30,19 @@
 // MergeSession and Iterate are not for these sessions: tokens are stored
 // hashed, and what belongs to an account is found by the account's index.
 //
+// # Ending sessions
+//
+// [List] is what an account sees of its sessions. [Revoke] ends one of them,
+// [RevokeAll] and [RevokeOthers] all or the others, [RevokeKey] those that one
+// key opened, and [RevokeEverybody] all of the site. They hold on every
+// instance from the next request on, the last one within a second. An account
+// has SessionsConfig.Max sessions at the most.
+//
+// # A site that has used scs before
+//
+// SessionsConfig.Adopt reaches the sessions that scs's own codec wrote, so
+// that nobody is signed out of what the application keeps in them.
+//
 // # Realms
 //
 // Every [Key] begins with the [Realm] of the site's origin, so that two sites
