@@ -98,7 +98,8 @@ func TestVerify(t *testing.T) {
 			hash, _ := nep413.Payload{Message: challenge.Message, Nonce: challenge.Nonce, Recipient: challenge.Recipient, CallbackURL: &empty}.Hash()
 			p.Signature = base64.StdEncoding.EncodeToString(ed25519.Sign(private, hash[:]))
 		}, handlers.ErrInvalidSignature},
-		"forged": {func(p *handlers.Proof) { p.Signature = base64.StdEncoding.EncodeToString(make([]byte, 64)) }, handlers.ErrInvalidSignature},
+		"a key off the curve": {func(p *handlers.Proof) { p.PublicKey = "ed25519:23vYngy8iL7q94jby3gszBnZ9JptpMf5Hgf7KVVa2yQ2" }, handlers.ErrMalformed},
+		"forged":              {func(p *handlers.Proof) { p.Signature = base64.StdEncoding.EncodeToString(make([]byte, 64)) }, handlers.ErrInvalidSignature},
 	} {
 		p := good
 		spoil.change(&p)
@@ -139,5 +140,26 @@ func TestNew(t *testing.T) {
 	}
 	if near.Mainnet().ID() != "near:mainnet" || near.Testnet().ID() != "near:testnet" {
 		t.Error("the ready networks have other ids than they should")
+	}
+}
+
+// A definite answer about any key is an answer; an outage, whatever it also
+// says, is none.
+func TestReady(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		said  error
+		ready bool
+	}{
+		"yes": {nil, true}, "no such key": {nearrpc.ErrKeyNotFound, true}, "no such account": {nearrpc.ErrAccountNotFound, true},
+		"no full access": {nearrpc.ErrNotFullAccess, true}, "outage": {nearrpc.ErrUnavailable, false}, "unknown": {errors.New("?"), false},
+		"outage that says no": {errors.Join(nearrpc.ErrUnavailable, nearrpc.ErrKeyNotFound), false},
+	} {
+		if err := chain(t, c.said).Ready(t.Context()); (err == nil) != c.ready {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if !near.Mainnet().Public() || !near.Testnet().Public() || chain(t, nil).Public() {
+		t.Error("which networks are asked by public endpoints is not known")
 	}
 }

@@ -342,3 +342,35 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	}
 }
+
+// A key that is no point has signed nothing, and is said to be none: that it is
+// malformed is the client's mistake and not a forgery.
+func TestVerifyUnderAKeyOffTheCurve(t *testing.T) {
+	t.Parallel()
+	off := 0
+	for y := byte(2); y < 50; y++ {
+		key := PublicKey{[32]byte{y}}
+		text := key.String()
+		read, err := ReadPublicKey(text)
+		if err != nil || read != key {
+			t.Fatalf("y = %d: %v", y, err)
+		}
+		_, err = ParsePublicKey(text)
+		sig := Signature{n: 1}
+		sig.candidates[0][0] = 9
+		got := Verify(read, Payload{Message: "m", Recipient: "r"}, sig)
+		if onCurve(key.raw) {
+			if err != nil || !errors.Is(got, ErrSignature) {
+				t.Errorf("y = %d: parsed %v, verified %v", y, err, got)
+			}
+			continue
+		}
+		off++
+		if !errors.Is(err, ErrKey) || !errors.Is(got, ErrKey) || errors.Is(got, ErrSignature) {
+			t.Errorf("y = %d: parsed %v, verified %v", y, err, got)
+		}
+	}
+	if off < 10 {
+		t.Errorf("%d keys off the curve", off)
+	}
+}
