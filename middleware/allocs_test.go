@@ -23,8 +23,8 @@ func TestAllocations(t *testing.T) {
 		h    http.Handler
 		most float64
 	}{
-		{"guard alone", private, 16},
-		{"under LoadAndSave", s.sessions.LoadAndSave(private), 24},
+		{"guard alone", private, 13},
+		{"under LoadAndSave", s.sessions.LoadAndSave(private), 20},
 	} {
 		r, w := request(cookie), newStrictWriter()
 		n := testing.AllocsPerRun(200, func() {
