@@ -37,7 +37,7 @@ func stock(t *testing.T, server *redistest.Server) *scs.SessionManager {
 func adopting(t *testing.T, server *redistest.Server) *scs.SessionManager {
 	t.Helper()
 	s := open(t, server.URL())
-	m, err := store.NewSessions(s, store.SessionsConfig{Origin: "https://my-app.example", Adopt: s.Legacy("scs:session:")})
+	m, err := store.NewSessions(s, store.SessionsConfig{Origin: "https://my-app.example", Idle: time.Hour, Adopt: s.Legacy("scs:session:")})
 	if err != nil {
 		t.Fatal(err)
 	}
