@@ -137,7 +137,7 @@ func (a *app) readyz(w http.ResponseWriter, r *http.Request) {
 		return "ok"
 	}
 	w.Header().Set("Content-Type", "application/json")
-	if err != nil {
+	if errors.Is(err, store.ErrUnavailable) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 	_ = json.NewEncoder(w).Encode(map[string]string{"store": say(store.ErrUnavailable), "chain": say(handlers.ErrUnavailable)})

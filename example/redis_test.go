@@ -127,7 +127,7 @@ func TestNoSecretInRedis(t *testing.T) {
 		t.Fatalf("%d secrets to look for", len(secrets))
 	}
 	keys := redis.Do(t, "KEYS", "*").([]any)
-	if len(keys) != 3 { // a session, its account's index, a challenge
+	if len(keys) != 4 { // a session, its account's index, a challenge, the site's epoch
 		t.Errorf("%d keys: %s", len(keys), keys)
 	}
 	for _, k := range keys {

@@ -26,8 +26,9 @@ type questions struct {
 }
 
 type reply struct {
-	done chan struct{}
-	err  error
+	done  chan struct{}
+	asked time.Time
+	err   error
 }
 
 // questionTimeout is a bound for chains that do not keep one of their own.
@@ -36,29 +37,30 @@ const questionTimeout = 10 * time.Second
 // ask asks q, or waits for the answer that is on its way. The question outlives
 // the request that began it, because others may be waiting: it is asked on that
 // request's goroutine, which stays until it is answered. Whoever has hung up
-// meanwhile gets no answer, so that nothing is taken for him.
-func (qs *questions) ask(ctx context.Context, q question, confirm func(context.Context, store.Account) error) error {
+// meanwhile gets no answer, so that nothing is taken for him. It also returns
+// when the question was asked.
+func (qs *questions) ask(ctx context.Context, q question, confirm func(context.Context, store.Account) error) (asked time.Time, err error) {
 	qs.mu.Lock()
-	a, asked := qs.open[q]
-	if !asked {
-		a = &reply{done: make(chan struct{})}
+	a, open := qs.open[q]
+	if !open {
+		a = &reply{done: make(chan struct{}), asked: time.Now()}
 		if qs.open == nil {
 			qs.open = make(map[question]*reply)
 		}
 		qs.open[q] = a
 	}
 	qs.mu.Unlock()
-	if !asked {
+	if !open {
 		qs.run(context.WithoutCancel(ctx), q, a, confirm)
 	}
 	select {
 	case <-a.done:
 		if ctx.Err() == nil {
-			return a.err
+			return a.asked, a.err
 		}
 	case <-ctx.Done():
 	}
-	return fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
+	return a.asked, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
 }
 
 func (qs *questions) run(ctx context.Context, q question, a *reply, confirm func(context.Context, store.Account) error) {

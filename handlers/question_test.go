@@ -34,7 +34,7 @@ func TestQuestionsWithoutAnAnswer(t *testing.T) {
 				var wg sync.WaitGroup
 				for range 4 {
 					wg.Go(func() {
-						err := qs.ask(context.Background(), question{}, func(ctx context.Context, a store.Account) error {
+						_, err := qs.ask(context.Background(), question{}, func(ctx context.Context, a store.Account) error {
 							asked.Add(1)
 							time.Sleep(time.Millisecond)
 							return confirm(ctx, a)
@@ -61,7 +61,7 @@ func TestAnswersAreNotKept(t *testing.T) {
 	t.Parallel()
 	var qs questions
 	for _, want := range []error{ErrUnavailable, ErrKeyNotFound, nil, ErrKeyNotFullAccess} {
-		err := qs.ask(t.Context(), question{}, func(context.Context, store.Account) error { return want })
+		_, err := qs.ask(t.Context(), question{}, func(context.Context, store.Account) error { return want })
 		if !errors.Is(err, want) {
 			t.Errorf("%v, want %v", err, want)
 		}
@@ -80,7 +80,7 @@ func TestQuestionsAreAboutAnAccountAndKey(t *testing.T) {
 		var wg sync.WaitGroup
 		for i, a := range accounts {
 			wg.Go(func() {
-				err := qs.ask(context.Background(), question{account: a}, func(_ context.Context, about store.Account) error {
+				_, err := qs.ask(context.Background(), question{account: a}, func(_ context.Context, about store.Account) error {
 					time.Sleep(time.Second)
 					if about == accounts[0] {
 						return nil
@@ -116,7 +116,7 @@ func TestWhoHangsUpGetsNoAnswer(t *testing.T) {
 			wg.Go(func() {
 				ctx, hangUp := context.WithTimeout(context.Background(), patience)
 				defer hangUp()
-				if err := qs.ask(ctx, question{}, confirm); !errors.Is(err, want) || time.Since(begun) != took {
+				if _, err := qs.ask(ctx, question{}, confirm); !errors.Is(err, want) || time.Since(begun) != took {
 					t.Errorf("patience %v: %v after %v", patience, err, time.Since(begun))
 				}
 			})

@@ -31,6 +31,8 @@ func (a *Auth) Session() http.Handler {
 		err := a.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
 			session, err := a.Admitted(r)
 			switch {
+			case errors.Is(err, middleware.ErrChainUnavailable): // whatever else it says
+				fail = unknown(err)
 			case err == nil:
 				out := a.describe(session)
 				out.time("keyCheckedAt", session.CheckedAt)
@@ -88,6 +90,16 @@ func (a *Auth) signOut(w http.ResponseWriter, r *http.Request, scope string) *Er
 	ctx := r.Context()
 	session, err := store.Current(ctx, a.Sessions)
 	e := Event{Kind: SignedOut, Client: a.ClientPrefix(r), Scope: scope}
+	if scope != "" && errors.Is(err, store.ErrUnavailable) {
+		// Whose sessions to end is not known, so this is no success, also if
+		// the store can end this one again by now.
+		if scope == "all" {
+			err = errors.Join(err, a.endThis(r, true))
+			a.Abandon(w)
+			a.ClearCookie(w)
+		}
+		return middleware.StoreUnavailable(err)
+	}
 	if err == nil {
 		e.Account, e.Chain = session.Account, session.Account.Chain
 		if scope != "" {
@@ -103,8 +115,6 @@ func (a *Auth) signOut(w http.ResponseWriter, r *http.Request, scope string) *Er
 			return middleware.StoreUnavailable(err)
 		}
 		e.Ended++
-	} else if errors.Is(err, store.ErrUnavailable) {
-		return middleware.StoreUnavailable(err)
 	}
 	if session != nil {
 		a.event(ctx, e)
@@ -131,8 +141,11 @@ func (a *Auth) endToken(token string, all bool) error {
 	if err != nil {
 		return err
 	}
-	if session, err := store.Current(ctx, a.Sessions); err == nil && all {
-		if _, err := store.RevokeAll(ctx, a.Sessions, session.Account); err != nil {
+	if session, err := store.Current(ctx, a.Sessions); all && !errors.Is(err, store.ErrGone) {
+		if err == nil {
+			_, err = store.RevokeAll(ctx, a.Sessions, session.Account)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -81,7 +81,7 @@ func (a *Auth) withSession(w http.ResponseWriter, r *http.Request, f func(http.R
 		switch {
 		case err == nil:
 			fail = f(w, r, session)
-		case errors.Is(err, store.ErrGone):
+		case errors.Is(err, store.ErrGone) && !errors.Is(err, middleware.ErrChainUnavailable):
 			fail = middleware.Unauthenticated()
 		default:
 			fail = unknown(err)

@@ -448,3 +448,21 @@ func TestObserve(t *testing.T) {
 		t.Errorf("%q, want %q", seen, want)
 	}
 }
+
+// What the chain said counts from when it was asked, and not from when the
+// application had made up its mind: a later no is about this sign-in too.
+func TestConfirmedWhenAsked(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(c *handlers.Config) {
+		c.OnSignIn = func(context.Context, store.Account) error { time.Sleep(300 * time.Millisecond); return nil }
+	})
+	b := r.browser()
+	b.signIn(r.person("alice.testnet"))
+	var s struct{ SignedInAt, KeyCheckedAt time.Time }
+	if err := json.Unmarshal([]byte(b.do("GET", "/auth/session", nil).body), &s); err != nil {
+		t.Fatal(err)
+	}
+	if d := s.SignedInAt.Sub(s.KeyCheckedAt); d < 300*time.Millisecond {
+		t.Errorf("signed in %v after the chain was asked", d)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/nearauth/nearauth/middleware"
 	"github.com/nearauth/nearauth/store"
@@ -35,10 +36,11 @@ func (a *Auth) Verify() http.Handler {
 
 // attempt is one verify request on its way.
 type attempt struct {
-	request *verifyRequest
-	key     store.Key
-	chain   Chain
-	account store.Account // proven by a valid signature; not yet by the chain
+	request   *verifyRequest
+	key       store.Key
+	chain     Chain
+	account   store.Account // proven by a valid signature; not yet by the chain
+	confirmed time.Time     // the chain was asked then
 }
 
 func (a *Auth) verify(w http.ResponseWriter, r *http.Request, at *attempt) *Error {
@@ -72,7 +74,7 @@ func (a *Auth) verify(w http.ResponseWriter, r *http.Request, at *attempt) *Erro
 	if fail := a.confirm(r.Context(), at); fail != nil {
 		return fail
 	}
-	return a.open(w, r, account)
+	return a.open(w, r, at)
 }
 
 // findChallenge reads the challenge of the request's nonce and browser, and
@@ -131,7 +133,8 @@ func (v *verifyRequest) compare(c *Challenge) error {
 // definite answer. "Cannot tell" takes nothing: the same signature can be sent
 // again.
 func (a *Auth) confirm(ctx context.Context, at *attempt) *Error {
-	err := a.questions.ask(ctx, question{at.key, at.account}, at.chain.Confirm)
+	var err error
+	at.confirmed, err = a.questions.ask(ctx, question{at.key, at.account}, at.chain.Confirm)
 	var refused *Error
 	if err != nil {
 		if refused = chainError(err); refused.Status == http.StatusServiceUnavailable {
@@ -150,15 +153,15 @@ func (a *Auth) confirm(ctx context.Context, at *attempt) *Error {
 }
 
 // open makes the request's session that of the account, and answers.
-func (a *Auth) open(w http.ResponseWriter, r *http.Request, account store.Account) (fail *Error) {
+func (a *Auth) open(w http.ResponseWriter, r *http.Request, at *attempt) (fail *Error) {
 	if a.onSignIn != nil {
 		// Before the session is loaded: it is not yet the account's.
-		if fail := denied(a.onSignIn(r.Context(), account)); fail != nil {
+		if fail := denied(a.onSignIn(r.Context(), at.account)); fail != nil {
 			return fail
 		}
 	}
 	err := a.Load(w, r, func(w http.ResponseWriter, r *http.Request) {
-		session, err := store.SignIn(r.Context(), a.Sessions, account, a.client(r))
+		session, err := store.SignInConfirmed(r.Context(), a.Sessions, at.account, a.client(r), at.confirmed)
 		if err != nil {
 			a.Abandon(w)
 			fail = middleware.StoreUnavailable(err)

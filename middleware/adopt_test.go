@@ -187,3 +187,43 @@ func TestNothingIsAdoptedByDefault(t *testing.T) {
 		t.Errorf("%d cookies are cleared", n)
 	}
 }
+
+// A cookie of the old name is not given the new one while it is not known what
+// lies under it.
+func TestAdoptCookieWhileTheStoreIsDown(t *testing.T) {
+	t.Parallel()
+	backend := newOutage()
+	sessions, err := store.NewSessions(backend, store.SessionsConfig{Origin: "https://my-app.example", Adopt: noLegacy{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	guard, err := middleware.New(middleware.Config{Origin: "https://my-app.example", Sessions: sessions, Chains: []string{alice.Chain}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, _ := sessions.Load(t.Context(), "")
+	if _, err := store.SignIn(ctx, sessions, alice, store.Client{}); err != nil {
+		t.Fatal(err)
+	}
+	planted := &http.Cookie{Name: "session", Value: sessions.Token(ctx)}
+	h := guard.AdoptCookie(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie(sessions.Cookie.Name); err == nil {
+			t.Error("somebody's session was planted")
+		}
+	}))
+	for _, down := range []bool{false, true} {
+		backend.finding.Store(down)
+		r := httptest.NewRequest("GET", "/", nil)
+		r.AddCookie(planted)
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+}
+
+// noLegacy has no sessions from before.
+type noLegacy struct{}
+
+func (noLegacy) FindLegacy(context.Context, string) ([]byte, error) { return nil, store.ErrGone }
+func (noLegacy) UpdateLegacy(context.Context, string, []byte, time.Time) error {
+	return store.ErrGone
+}
+func (noLegacy) DeleteLegacy(context.Context, string) ([]byte, error) { return nil, store.ErrGone }

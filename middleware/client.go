@@ -30,15 +30,15 @@ func (g *Guard) ClientPrefix(r *http.Request) string {
 
 // clientAddr returns the client's address, if it is known. A site that is not
 // on this machine and is visited from this machine has a proxy in front of it,
-// and so has one on https whose server is not asked for TLS.
+// and so has one on https whose server is asked by somebody else without TLS.
 func (g *Guard) clientAddr(r *http.Request) (netip.Addr, bool) {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}, false
 	}
-	if g.origin.Secure() && r.TLS == nil && len(g.proxies) == 0 {
+	if g.origin.Secure() && r.TLS == nil && !g.proxy(peer.Addr().Unmap()) {
 		g.undeclared.Do(func() {
-			g.log.Error("nearauth: a proxy is in front of this site, and TrustedProxies does not say which: all clients are counted as one")
+			g.log.Error("nearauth: a proxy that TrustedProxies does not name is in front of this site: all its clients are counted as one", "proxy", peer.Addr().String())
 		})
 		return netip.Addr{}, false
 	}
@@ -94,6 +94,9 @@ func (g *Guard) client(addr netip.Addr, forwarded []string) netip.Addr {
 	hops := strings.Split(strings.Join(forwarded, ","), ",")
 	for i := len(hops) - 1; i >= 0 && g.proxy(addr); i-- {
 		text := strings.TrimSpace(hops[i])
+		if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
+			text = text[1 : len(text)-1]
+		}
 		hop, err := netip.ParseAddr(text)
 		if err != nil { // some proxies add the port
 			withPort, e := netip.ParseAddrPort(text)
@@ -113,8 +116,8 @@ func (g *Guard) proxy(addr netip.Addr) bool {
 
 func checkProxies(proxies []netip.Prefix) error {
 	for _, p := range proxies {
-		if !p.IsValid() || p.Bits() == 0 {
-			return errors.New("TrustedProxies: a network that is none, or everything")
+		if !p.IsValid() || p.Bits() == 0 || p.Addr().Is4In6() {
+			return errors.New("TrustedProxies: a network that is none, or everything, or IPv4 written as IPv6")
 		}
 	}
 	return nil

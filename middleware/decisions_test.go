@@ -42,7 +42,9 @@ type counting struct {
 }
 
 func (c *counting) CreateSession(ctx context.Context, k store.Key, b []byte, e time.Time) error {
-	c.creates++
+	if len(b) != 8 { // the epoch of the site is no session
+		c.creates++
+	}
 	return c.flaky.CreateSession(ctx, k, b, e)
 }
 

@@ -16,6 +16,9 @@ const (
 	// unknownShare is what all clients together have whose address is not
 	// known.
 	unknownShare = 20
+	// mostPerMinute is more than a server answers, and keeps the products of
+	// rates within their types.
+	mostPerMinute = 1 << 30
 )
 
 // limits counts requests, in the shared limiter and, while that cannot be
@@ -49,8 +52,11 @@ func (l *limits) allow(ctx context.Context, limits []store.Limit) (wait time.Dur
 // limited: the same name is the same count, on all instances that share a
 // store. A client is what [Guard.ClientPrefix] says; those whose address is
 // not known share twenty times the rate. It is no limit on an account, which a
-// stranger could use up.
+// stranger could use up. It panics for less than one request a minute.
 func (g *Guard) RateLimit(name string, perMinute int) func(http.Handler) http.Handler {
+	if perMinute < 1 {
+		panic("middleware: RateLimit of less than one request a minute")
+	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if err := g.Allow(r, name, perMinute); err != nil {
@@ -64,6 +70,7 @@ func (g *Guard) RateLimit(name string, perMinute int) func(http.Handler) http.Ha
 
 // Allow is the decision of RateLimit: nil, or the answer.
 func (g *Guard) Allow(r *http.Request, name string, perMinute int) *Error {
+	perMinute = min(perMinute, mostPerMinute)
 	client, rate := g.ClientPrefix(r), perMinute
 	if client == "" {
 		rate *= unknownShare

@@ -61,13 +61,13 @@ type keyState struct {
 func (g *Guard) recheck(ctx context.Context, s *store.Session) (checked time.Time, err error) {
 	k := &g.keys
 	if k.unended.Load() && k.refused(s) {
-		return g.confirm(ctx, s, time.Now())
+		return g.confirm(ctx, s, time.Time{})
 	}
 	if k.every == 0 {
 		return time.Time{}, nil
 	}
 	now, due := time.Now(), spread(k.every, s.Spread())
-	if now.Sub(s.CheckedAt) < due {
+	if age := now.Sub(s.CheckedAt); age < due && age > -clockSkew {
 		return time.Time{}, nil
 	}
 	k.mu.Lock()
@@ -90,7 +90,7 @@ func (g *Guard) recheck(ctx context.Context, s *store.Session) (checked time.Tim
 		return time.Time{}, nil
 	}
 	k.mu.Unlock()
-	return g.confirm(ctx, s, now)
+	return g.confirm(ctx, s, time.Time{})
 }
 
 // refused reports whether the key of a session was refused after the session
@@ -116,53 +116,80 @@ func (g *Guard) checkedWithin(ctx context.Context, s *store.Session, d time.Dura
 	confirmed, refused := state.confirmed, s.CheckedAt.Before(state.refused)
 	g.keys.mu.Unlock()
 	switch {
-	case !refused && now.Sub(s.CheckedAt) <= d:
+	case !refused && now.Sub(s.CheckedAt) <= d && now.Sub(s.CheckedAt) > -clockSkew:
 		return time.Time{}, nil
 	case !refused && now.Sub(confirmed) <= d:
 		return confirmed, nil
 	}
-	return g.confirm(ctx, s, now)
+	return g.confirm(ctx, s, now.Add(-d))
 }
 
 // confirm asks the chain before the request is served, or waits for the
-// question that is under way.
-func (g *Guard) confirm(ctx context.Context, s *store.Session, now time.Time) (checked time.Time, err error) {
-	k := &g.keys
+// question that is under way. What was asked before oldest does not do.
+func (g *Guard) confirm(ctx context.Context, s *store.Session, oldest time.Time) (checked time.Time, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, keyWait, errNoAnswer)
+	defer cancel()
+	for {
+		answered, err := g.join(ctx, s)
+		if err != nil {
+			return time.Time{}, err
+		}
+		select {
+		case <-answered:
+		case <-ctx.Done():
+			return time.Time{}, cannotTell(context.Cause(ctx))
+		}
+		if checked, known, err := g.keys.answer(s, oldest); known {
+			return checked, err
+		}
+		// The question that was under way had been asked too long ago.
+	}
+}
+
+var errNoAnswer = fmt.Errorf("middleware: no answer within %v", keyWait)
+
+// cannotTell shows its cause as text only: whatever that wraps, it is neither
+// a yes nor a no.
+func cannotTell(cause error) error { return fmt.Errorf("%w: %v", ErrChainUnavailable, cause) }
+
+// join returns the question under way, or begins one. After a failure that is
+// once a second.
+func (g *Guard) join(ctx context.Context, s *store.Session) (<-chan struct{}, error) {
+	k, now := &g.keys, time.Now()
 	k.mu.Lock()
 	state := k.state(s.Account, now)
-	if refused := state.refused; s.CheckedAt.Before(refused) {
-		k.mu.Unlock()
-		return time.Time{}, g.end(ctx, s.Account, refused)
-	}
-	if state.answered == nil {
-		if !state.failed.IsZero() && now.Sub(state.asked) < keySecond {
-			err := state.err
-			k.mu.Unlock()
-			return time.Time{}, fmt.Errorf("%w: %w", ErrChainUnavailable, err)
-		}
+	answered, refused := state.answered, state.refused
+	var err error
+	switch {
+	case s.CheckedAt.Before(refused), answered != nil:
+	case !state.failed.IsZero() && now.Sub(state.asked) < keySecond:
+		err = cannotTell(state.err)
+	default:
 		g.ask(ctx, s.Account, state, now)
+		answered = state.answered
 	}
-	answered := state.answered
 	k.mu.Unlock()
-
-	wait := time.NewTimer(keyWait)
-	defer wait.Stop()
-	select {
-	case <-answered:
-	case <-wait.C:
-		return time.Time{}, fmt.Errorf("%w: no answer within %v", ErrChainUnavailable, keyWait)
-	case <-ctx.Done():
-		return time.Time{}, fmt.Errorf("%w: %w", ErrChainUnavailable, ctx.Err())
+	if s.CheckedAt.Before(refused) {
+		err = g.end(ctx, s.Account, refused)
 	}
+	return answered, err
+}
+
+// answer is what the last question says about a session. It is not known if it
+// was asked before oldest.
+func (k *keyChecks) answer(s *store.Session, oldest time.Time) (checked time.Time, known bool, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	state := k.state(s.Account, time.Now())
 	switch {
 	case s.CheckedAt.Before(state.refused):
-		return time.Time{}, fmt.Errorf("%w: %w", store.ErrGone, ErrKeyRefused)
-	case state.failing.IsZero() && s.CheckedAt.Before(state.confirmed):
-		return state.confirmed, nil
+		return time.Time{}, true, fmt.Errorf("%w: %w", store.ErrGone, ErrKeyRefused)
+	case !state.failing.IsZero():
+		return time.Time{}, true, cannotTell(state.err)
+	case state.confirmed.IsZero() || state.confirmed.Before(oldest):
+		return time.Time{}, false, nil
 	}
-	return time.Time{}, fmt.Errorf("%w: %w", ErrChainUnavailable, state.err)
+	return state.confirmed, true, nil
 }
 
 // ask begins a question. The lock is held.
@@ -174,23 +201,35 @@ func (g *Guard) ask(ctx context.Context, account store.Account, state *keyState,
 		k.running++
 	}
 	go func() {
+		// The application's hooks and loggers are called from here.
+		defer func() {
+			if p := recover(); p != nil {
+				g.log.Error("a hook panicked during the check of a key", "panic", p)
+			}
+		}()
 		err := errTooMany
 		if free {
 			err = g.checkKey(context.WithoutCancel(ctx), account)
 		}
-		k.mu.Lock()
-		if free {
-			k.running--
-		}
-		state.note(err, time.Now())
-		answered := state.answered
-		state.answered = nil
-		k.mu.Unlock()
-		close(answered)
+		k.note(state, err, free)
+		g.observed(context.WithoutCancel(ctx), "key_check", now, err)
 		if errors.Is(err, ErrKeyRefused) {
 			_ = g.end(context.WithoutCancel(ctx), account, now)
 		}
 	}()
+}
+
+// note notes the answer to the question under way.
+func (k *keyChecks) note(state *keyState, err error, counted bool) {
+	k.mu.Lock()
+	if counted {
+		k.running--
+	}
+	state.note(err, time.Now())
+	answered := state.answered
+	state.answered = nil
+	k.mu.Unlock()
+	close(answered)
 }
 
 var errTooMany = errors.New("middleware: too many questions to the chain at once")
@@ -213,12 +252,10 @@ func (s *keyState) note(err error, now time.Time) {
 
 // checkKey asks, within bounds. A check that panics could not tell.
 func (g *Guard) checkKey(ctx context.Context, account store.Account) (err error) {
-	begun := time.Now()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("middleware: the check of a key panicked: %v", p)
 		}
-		g.observed(ctx, "key_check", begun, err)
 	}()
 	ctx, cancel := context.WithTimeout(ctx, keyTimeout)
 	defer cancel()

@@ -26,7 +26,7 @@ func (g *Guard) OptionalAccount(next http.Handler) http.Handler {
 	return g.guard(next, g.admit, func(w http.ResponseWriter, r *http.Request, err error) {
 		if !errors.Is(err, ErrChainUnavailable) && (errors.Is(err, store.ErrGone) || g.anonymousOK) {
 			// An outer guard may have let somebody in who is nobody here.
-			next.ServeHTTP(w, r.WithContext(&decision{Context: r.Context(), made: true}))
+			next.ServeHTTP(w, r.WithContext(decided(r.Context())))
 			return
 		}
 		g.refuse(w, r, err)
@@ -121,7 +121,7 @@ func (g *Guard) guard(next http.Handler, admit func(*http.Request, *store.Sessio
 				otherwise(w, r, err)
 				return
 			}
-			d.session, d.made = session, true
+			d.session.Store(session)
 			next.ServeHTTP(w, r)
 		})
 		if err != nil {

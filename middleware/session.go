@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -25,17 +26,35 @@ func (g *Guard) Load(w http.ResponseWriter, r *http.Request, next http.HandlerFu
 // decision is the context that a guard gives its handler: that of the request,
 // with the session that the guard let in. It is one value and not a chain of
 // them, because every guarded request makes it.
+//
+// It is atomic because a question to the chain, which goes on beside the
+// request, has this context too, and may be made before the decision.
 type decision struct {
 	context.Context
-	session *store.Session // nil is nobody
-	made    bool
+	session atomic.Pointer[store.Session] // nil is not decided yet
 }
 
+// nobody is the session of a request that was let in without one.
+var nobody = new(store.Session)
+
 func (d *decision) Value(key any) any {
-	if _, ours := key.(sessionKey); ours && d.made {
-		return d.session
+	if _, ours := key.(sessionKey); ours {
+		switch s := d.session.Load(); s {
+		case nil:
+		case nobody:
+			return nil
+		default:
+			return s
+		}
 	}
 	return d.Context.Value(key)
+}
+
+// decided returns ctx with the decision that nobody is signed in.
+func decided(ctx context.Context) context.Context {
+	d := &decision{Context: ctx}
+	d.session.Store(nobody)
+	return d
 }
 
 func (g *Guard) load(w http.ResponseWriter, r *http.Request, next func(http.ResponseWriter, *http.Request, *decision)) error {
@@ -45,8 +64,9 @@ func (g *Guard) load(w http.ResponseWriter, r *http.Request, next func(http.Resp
 	both := &struct {
 		decision
 		writer sessionWriter
-	}{decision: decision{Context: r.Context()}}
+	}{}
 	mine := &both.decision
+	mine.Context = r.Context()
 	token, old := g.token(r)
 	ctx, err := g.sessions.Load(mine, token)
 	if err == nil && old && g.signedIn(ctx) {
@@ -84,13 +104,13 @@ func (g *Guard) token(r *http.Request) (token string, old bool) {
 	return token, old
 }
 
-// signedIn reports whether somebody has signed in with a wallet. Under an
+// signedIn reports whether somebody has, or may have, signed in with a wallet. Under an
 // adopted cookie nobody has, because a sign-in brings the kit's: somebody has
 // planted a token of their own there, which the old name does not forbid a
 // sibling host.
 func (g *Guard) signedIn(ctx context.Context) bool {
 	_, err := store.Current(ctx, g.sessions)
-	return err == nil
+	return !errors.Is(err, store.ErrGone)
 }
 
 // cookie returns the value of a cookie (RFC 6265 §4.2.1), and how many there
@@ -118,7 +138,8 @@ func cookie(lines []string, name string) (value string, n int) {
 func (g *Guard) AdoptCookie(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if token, old := g.token(r); old && token != "" {
-			ctx, err := g.sessions.Load(context.Background(), token)
+			// The context is one without a session: LoadAndSave is to come.
+			ctx, err := g.sessions.Load(r.Context(), token)
 			if err == nil && !g.signedIn(ctx) {
 				r = r.Clone(r.Context())
 				r.AddCookie(&http.Cookie{Name: g.sessions.Cookie.Name, Value: token})
@@ -175,7 +196,7 @@ func (g *Guard) ClearCookie(w http.ResponseWriter) {
 // the place of.
 func (g *Guard) clearAdopted(w http.ResponseWriter) {
 	if g.adopted != "" {
-		http.SetCookie(w, &http.Cookie{Name: g.adopted, Path: "/", HttpOnly: true, MaxAge: -1})
+		http.SetCookie(w, &http.Cookie{Name: g.adopted, Path: "/", HttpOnly: true, Secure: g.sessions.Cookie.Secure, MaxAge: -1})
 	}
 }
 

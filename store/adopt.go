@@ -30,8 +30,11 @@ func (r *Records) findLegacy(ctx context.Context, token string, key Key) (record
 		return nil, ErrGone
 	}
 	record, err = r.legacy.FindLegacy(ctx, token)
-	if err != nil || wellFormed(record) {
-		return record, err // scs looks at the deadline of what it decodes
+	if err != nil {
+		return nil, err
+	}
+	if wellFormed(record) {
+		return record, past(getTime(record[offDeadline:]))
 	}
 	deadline, values, err := scs.GobCodec{}.Decode(record)
 	if err != nil {
@@ -46,7 +49,26 @@ func (r *Records) findLegacy(ctx context.Context, token string, key Key) (record
 		return nil, ErrGone
 	}
 	copy(record[offUnder:], key.Hash[:len(lineage{})])
-	return record, nil
+	return record, past(deadline)
+}
+
+// past is ErrGone once t is.
+func past(t time.Time) error {
+	if !time.Now().Before(t) {
+		return ErrGone
+	}
+	return nil
+}
+
+// deleteLegacy ends what lies under a token from before the kit. There may be a
+// record of ours under it too; ours is what became of that, and only if there
+// was neither is the session gone.
+func (r *Records) deleteLegacy(ctx context.Context, token string, ours error) error {
+	_, err := r.legacy.DeleteLegacy(ctx, token)
+	if errors.Is(err, ErrGone) {
+		return ours
+	}
+	return err
 }
 
 // update writes a record where it is, under our key or, with the whole life

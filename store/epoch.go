@@ -15,7 +15,7 @@ import (
 // epoch is what ends every sign-in of a site at once: a sign-in counts only
 // under the epoch of the realm at the time. It is random and compared for
 // equality, so that losing it ends sign-ins and never revives one, and no
-// clock is trusted. A realm that never had one has the zero epoch.
+// clock is trusted. Whoever finds none makes the first.
 type epoch [8]byte
 
 // epochFresh is how long an instance goes on with the epoch that it knows.
@@ -30,11 +30,12 @@ type epochs struct {
 type knownEpoch struct {
 	epoch epoch
 	err   error
-	at    time.Time
+	from  time.Time // it was asked for then: what it was may be as old
+	at    time.Time // and answered then
 }
 
 func (k *knownEpoch) usable(now time.Time) bool {
-	return k != nil && k.err == nil && now.Sub(k.at) < epochFresh
+	return k != nil && k.err == nil && now.Sub(k.from) < epochFresh
 }
 
 func (r *Records) epochKey() Key {
@@ -62,18 +63,29 @@ func (r *Records) askEpoch(ctx context.Context) (epoch, error) {
 	ctx, cancel := detached(ctx)
 	defer cancel()
 	k := &knownEpoch{}
-	record, err := r.backend.FindSession(ctx, r.epochKey())
-	switch {
-	case errors.Is(err, ErrGone):
-	case err != nil:
-		k.err = wrap("epoch", err)
-	default:
-		// One that is not understood equals none that a session carries.
-		copy(k.epoch[:], record)
-	}
-	k.at = time.Now()
+	k.epoch, k.err = r.readEpoch(ctx)
+	k.err = wrap("epoch", k.err)
+	k.from, k.at = came, time.Now()
 	r.epochs.known.Store(k)
 	return k.epoch, k.err
+}
+
+// readEpoch returns the epoch of the realm, and makes one where none is.
+func (r *Records) readEpoch(ctx context.Context) (e epoch, err error) {
+	record, err := r.backend.FindSession(ctx, r.epochKey())
+	if errors.Is(err, ErrGone) {
+		_, _ = rand.Read(e[:]) // never fails
+		err = r.backend.CreateSession(ctx, r.epochKey(), e[:], time.Now().Add(maxLifetime))
+		if !errors.Is(err, ErrExists) {
+			return e, err
+		}
+		record, err = r.backend.FindSession(ctx, r.epochKey()) // another was quicker
+	}
+	if err == nil && len(record) != len(e) {
+		err = errRecord
+	}
+	copy(e[:], record)
+	return e, err
 }
 
 // RevokeEverybody ends every signed-in session of the site: here at once, on
@@ -94,6 +106,7 @@ func RevokeEverybody(ctx context.Context, m *scs.SessionManager) error {
 		return wrap("epoch", err)
 	}
 	k.at = time.Now()
+	k.from = k.at
 	r.epochs.known.Store(k)
 	return nil
 }

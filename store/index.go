@@ -24,25 +24,38 @@ func (r *Records) index(ctx context.Context, key Key, record []byte, until time.
 	}
 	if count > r.most {
 		// That an old session could not be ended is no reason against a new one.
-		_ = r.endOldest(ctx, account)
+		_ = r.endOldest(ctx, account, key)
 	}
 	return nil
 }
 
-// endOldest ends what an account has beyond its limit. Sign-ins expire in the
-// order in which they were made, so the first of the index is the oldest. A
-// note outlives a session that ended by the idle limit, so only those whose
-// record is still there count.
-func (r *Records) endOldest(ctx context.Context, account Account) error {
-	var keys []Key
-	err := r.each(ctx, account, func(_ context.Context, key Key, _ *Session) error {
-		keys = append(keys, key)
+// endOldest ends what an account has beyond its limit, the oldest sign-ins
+// first, and never the one that has just been made. (They need not expire in
+// that order: the limits of sessions can be configured anew.) A note outlives a
+// session that ended by the idle limit, so only those whose record is still
+// there count.
+func (r *Records) endOldest(ctx context.Context, account Account, made Key) error {
+	type signIn struct {
+		key Key
+		at  time.Time
+	}
+	var all []signIn
+	err := r.each(ctx, account, func(_ context.Context, key Key, s *Session) error {
+		if key != made {
+			all = append(all, signIn{key, s.SignedInAt})
+		}
 		return nil
 	})
-	if err != nil || len(keys) <= r.most {
+	over := len(all) + 1 - r.most
+	if err != nil || over <= 0 {
 		return err
 	}
-	_, err = r.endAll(ctx, r.owner(account), keys[:len(keys)-r.most])
+	slices.SortStableFunc(all, func(a, b signIn) int { return a.at.Compare(b.at) })
+	var keys []Key
+	for _, s := range all[:over] {
+		keys = append(keys, s.key)
+	}
+	_, err = r.endAll(ctx, r.owner(account), keys)
 	return err
 }
 
@@ -110,12 +123,21 @@ func (r *Records) each(ctx context.Context, account Account, f func(context.Cont
 		return err
 	}
 	for _, key := range keys {
-		s, err := r.session(ctx, key)
-		switch {
-		case errors.Is(err, ErrGone):
+		record, err := r.backend.FindSession(ctx, key)
+		if errors.Is(err, ErrGone) {
 			_ = r.backend.UnindexSession(ctx, owner, key)
 			continue
-		case err != nil:
+		}
+		if err != nil {
+			return err
+		}
+		// Of what is there but does not count here, such as a sign-in of an
+		// earlier epoch, the note stays: it may count again, and must be found.
+		s, err := r.read(ctx, key, record)
+		if errors.Is(err, ErrGone) {
+			continue
+		}
+		if err != nil {
 			return err
 		}
 		if err := f(ctx, key, s); err != nil {
@@ -127,8 +149,16 @@ func (r *Records) each(ctx context.Context, account Account, f func(context.Cont
 
 // session reads the signed-in session under key, or ErrGone.
 func (r *Records) session(ctx context.Context, key Key) (*Session, error) {
-	record, err := r.find(ctx, key)
+	record, err := r.backend.FindSession(ctx, key)
 	if err != nil {
+		return nil, err
+	}
+	return r.read(ctx, key, record)
+}
+
+// read is session for a record that has been found.
+func (r *Records) read(ctx context.Context, key Key, record []byte) (*Session, error) {
+	if err := r.counts(ctx, key, record); err != nil {
 		return nil, err
 	}
 	_, s, err := decodeHeader(record)

@@ -11,7 +11,8 @@ import (
 // Memory is a Store in the memory of one process: for a site that runs as one
 // instance, for development and for tests. A restart signs everybody out.
 //
-// Sessions are not bounded, since each is a sign-in; challenges and rate-limit
+// Sessions are not bounded, since each is a sign-in, or what the application
+// itself puts into an anonymous one; challenges and rate-limit
 // counters, which strangers can make it hold, are. Expired entries cost
 // nothing but memory and are freed a few at a time by later writes: there is
 // no background goroutine, nothing to close, and no operation holds a lock

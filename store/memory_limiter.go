@@ -52,8 +52,10 @@ func (t *limitTable) arrival(key Key, now int64) int64 {
 // or how long to wait. A request may come early by Burst-1 intervals.
 func gcra(arrival, now int64, rate Rate) (next int64, wait time.Duration) {
 	every := max(int64(rate.Every), 1)
-	next = max(arrival, now) + every
-	early := next - every*int64(max(rate.Burst, 1)) - now
+	burst := every * int64(max(rate.Burst, 1))
+	// A clock that was set back must not make anybody wait for it.
+	next = min(max(arrival, now), now+burst) + every
+	early := next - burst - now
 	if early > 0 {
 		return 0, time.Duration(early)
 	}

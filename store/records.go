@@ -81,31 +81,36 @@ func (r *Records) FindCtx(ctx context.Context, token string) ([]byte, bool, erro
 	return record, true, nil
 }
 
-// find returns the record under key, or ErrGone: also for one that cannot be
-// read, lies under another hash than its own, is past its end, or is a sign-in
-// of an earlier epoch.
+// find returns the record under key, or ErrGone: also for one that does not
+// count.
 func (r *Records) find(ctx context.Context, key Key) ([]byte, error) {
 	record, err := r.backend.FindSession(ctx, key)
 	if err != nil {
 		return nil, err
 	}
+	return record, r.counts(ctx, key, record)
+}
+
+// counts is ErrGone for a record that cannot be read, lies under another hash
+// than its own, is past its end, or is a sign-in of an earlier epoch.
+func (r *Records) counts(ctx context.Context, key Key, record []byte) error {
 	now := time.Now()
 	if !wellFormed(record) ||
 		lineage(record[offUnder:offDeadline]) != under(key) ||
 		!now.Before(getTime(record[offDeadline:])) {
-		return nil, ErrGone
+		return ErrGone
 	}
 	if getTime(record[offSignedIn:]).IsZero() {
-		return record, nil
+		return nil
 	}
 	epochNow, err := r.epochNow(ctx, now)
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case epochNow != epoch(record[offEpoch:headerSize]):
-		return nil, ErrGone
+		return ErrGone
 	}
-	return record, nil
+	return nil
 }
 
 func under(key Key) lineage { return lineage(key.Hash[:len(lineage{})]) }
@@ -130,14 +135,14 @@ func (r *Records) CommitCtx(ctx context.Context, token string, record []byte, de
 	if was == under(key) {
 		return wrap("commit", r.update(ctx, token, key, record, until, expires))
 	}
-	err := r.create(ctx, key, record, until, expires)
+	err := r.create(ctx, token, key, record, until, expires)
 	if err != nil {
 		copy(record[offUnder:], was[:]) // it lies nowhere
 	}
 	return err
 }
 
-func (r *Records) create(ctx context.Context, key Key, record []byte, until, expires time.Time) error {
+func (r *Records) create(ctx context.Context, token string, key Key, record []byte, until, expires time.Time) error {
 	err := r.backend.CreateSession(ctx, key, record, expires)
 	if errors.Is(err, ErrExists) {
 		// Tokens do not collide: this request has called Clear, which takes
@@ -146,6 +151,14 @@ func (r *Records) create(ctx context.Context, key Key, record []byte, until, exp
 	}
 	if err != nil {
 		return wrap("commit", err)
+	}
+	if r.legacy != nil {
+		// After Clear a session from before is created anew under its token.
+		// The old record would be it again once the new one ends.
+		if err := r.deleteLegacy(ctx, token, nil); err != nil {
+			_, _ = r.backend.DeleteSession(ctx, key)
+			return wrap("commit", err)
+		}
 	}
 	return r.index(ctx, key, record, until)
 }
@@ -169,8 +182,8 @@ func (r *Records) DeleteCtx(ctx context.Context, token string) error {
 	ctx, cancel := detached(ctx)
 	defer cancel()
 	err := r.end(ctx, r.key(token))
-	if r.legacy != nil && errors.Is(err, ErrGone) {
-		_, err = r.legacy.DeleteLegacy(ctx, token)
+	if r.legacy != nil && (err == nil || errors.Is(err, ErrGone)) {
+		err = r.deleteLegacy(ctx, token, err)
 	}
 	if mark != nil && errors.Is(err, ErrGone) {
 		mark.gone = true

@@ -268,6 +268,12 @@ func Touch(ctx context.Context, m *scs.SessionManager, s *Session, now, checked 
 // the application's values cannot be encoded; the request's session then is
 // empty.
 func SignIn(ctx context.Context, m *scs.SessionManager, account Account, client Client) (*Session, error) {
+	return SignInConfirmed(ctx, m, account, client, time.Now())
+}
+
+// SignInConfirmed is SignIn for a key about which the chain was asked at
+// confirmed: an answer to a later question than that is about this session too.
+func SignInConfirmed(ctx context.Context, m *scs.SessionManager, account Account, client Client, confirmed time.Time) (*Session, error) {
 	old, err := Current(ctx, m)
 	if err != nil && !errors.Is(err, ErrGone) {
 		return nil, err
@@ -290,7 +296,7 @@ func SignIn(ctx context.Context, m *scs.SessionManager, account Account, client 
 		_ = m.Clear(ctx) // returns no error
 	}
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	s := &Session{Account: account, SignedInAt: now, CheckedAt: now, SeenAt: now, Until: now.Add(m.Lifetime), client: client.remember(), epoch: epoch}
+	s := &Session{Account: account, SignedInAt: now, CheckedAt: confirmed.UTC().Truncate(time.Millisecond), SeenAt: now, Until: now.Add(m.Lifetime), client: client.remember(), epoch: epoch}
 	m.Put(ctx, sessionKey, s)
 	if _, _, err := m.Commit(ctx); err != nil {
 		// Otherwise whoever answers this request would try the commit again.

@@ -142,3 +142,13 @@ func TestLimiterForgetsBeyondItsCap(t *testing.T) {
 		}
 	})
 }
+
+// A clock that was set back by an hour makes nobody wait for an hour.
+func TestLimitsAndAClockSetBack(t *testing.T) {
+	t.Parallel()
+	const hour = int64(time.Hour)
+	rate := Rate{Every: time.Second, Burst: 5}
+	if _, wait := gcra(2*hour, hour, rate); wait <= 0 || wait > time.Second {
+		t.Errorf("wait %v", wait)
+	}
+}

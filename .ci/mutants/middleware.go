@@ -8,15 +8,15 @@ var middleware = []group{
 `, why: "what stands before it anybody may have written"},
 		{name: "one subscriber", old: `Prefix(64)`, new: `Prefix(128)`, why: "one subscriber has 2^64 addresses to be counted under"},
 		{name: "clients behind a proxy here", old: `return addr, !addr.IsLoopback() || g.loopback`, new: `return addr, true`, why: "all visitors would share one bound"},
-		{name: "a proxy nobody declared", old: `if g.origin.Secure() && r.TLS == nil && len(g.proxies) == 0 {`, new: `if false {`, why: "all visitors would have one visitor's rate"},
-		{name: "whose X-Forwarded-Proto", old: `if err != nil || !g.proxy(peer.Addr().Unmap()) {`, new: `if err != nil {`, why: "anybody would say that it is https"},
+		{name: "a proxy nobody declared", old: `if g.origin.Secure() && r.TLS == nil && !g.proxy(peer.Addr().Unmap()) {`, new: `if false {`, why: "all visitors would have one visitor's rate"},
+		{name: "whose X-Forwarded-Proto", old: `if err != nil || !g.proxy(peer.Addr().Unmap()) {`, new: `if err != nil || !peer.IsValid() {`, why: "anybody would say that it is https"},
 		{name: "two X-Forwarded-Proto", old: `len(said) == 1 && strings`, new: `len(said) > 0 && strings`, why: "one of them is the client's"},
 		{name: "coarse addresses", old: `	bits := 48
 	if addr.Is4() {
 		bits = 24`, new: `	bits := 128
 	if addr.Is4() {
-		bits = 32`, why: "more of the client would be kept than is needed"},
-		{name: "proxies are not everything", old: `!p.IsValid() || p.Bits() == 0`, new: `!p.IsValid()`, why: "anybody would choose an address"},
+		bits = 32`, tests: "handlers", why: "more of the client would be kept than is needed"},
+		{name: "proxies are not everything", old: `!p.IsValid() || p.Bits() == 0 ||`, new: `!p.IsValid() ||`, why: "anybody would choose an address"},
 	}},
 	{"middleware/errors.go", "middleware", []mutant{
 		{name: "nosniff", old: `h.Set("X-Content-Type-Options", "nosniff")`, new: ``, why: "a browser would guess"},
@@ -47,13 +47,13 @@ var middleware = []group{
 		g.unauth`, new: `	case err != nil:
 		g.unauth`, why: "an outage would sign everybody out"},
 		{name: "an outage is not anonymous", old: `errors.Is(err, store.ErrGone) || g.anonymousOK`, new: `err != nil || g.anonymousOK`, why: "a person would be a stranger"},
-		{name: "an outer guard's account", old: `next.ServeHTTP(w, r.WithContext(&decision{Context: r.Context(), made: true}))`, new: `next.ServeHTTP(w, r)`, why: "somebody who is nobody here"},
+		{name: "an outer guard's account", old: `next.ServeHTTP(w, r.WithContext(decided(r.Context())))`, new: `next.ServeHTTP(w, r)`, why: "somebody who is nobody here"},
 		{name: "a session that ends at the touch", old: `if err != nil && !errors.Is(err, store.ErrGone) {`, new: `if err != nil {`, why: "a session that has just ended would be let in"},
 		{name: "touching fails open", old: `"session activity not noted", "error", err)
 		return nil`, new: `"session activity not noted", "error", err)
 		return err`, why: "a read-only store would lock everybody out"},
 		{name: "touch", old: `err = store.Touch(r.Context(), g.sessions, session, now, checked)`, new: `_ = checked`, why: "sessions in use would end"},
-		{name: "freshness", old: `age > d || age < -clockSkew`, new: `false`, why: "a stolen session would do what needs the person"},
+		{name: "freshness", old: `age > d || age < -clockSkew`, new: `age > 1000*d`, why: "a stolen session would do what needs the person"},
 		{name: "freshness by a clock ahead", old: ` || age < -clockSkew`, new: ``, why: "a wrong clock would make a session fresh for days"},
 		{name: "a guard without a key check", old: `if g.keys.check == nil {`, new: `if false {`, why: "a nil call on the first request"},
 		{name: "a chain that cannot tell is no 401", old: `	case errors.Is(err, ErrChainUnavailable):
@@ -92,7 +92,7 @@ var middleware = []group{
 		{name: "what can be gone to again", old: `if r.Method != http.MethodGet && r.Method != http.MethodHead {`, new: `if false {`, why: "a form would lead to the login page and be lost"},
 	}},
 	{"middleware/recheck.go", "middleware handlers", []mutant{
-		{name: "the interval", old: `if now.Sub(s.CheckedAt) < due {`, new: `if true {`, why: "a removed key would keep its sessions"},
+		{name: "the interval", old: `age < due && age > -clockSkew {`, new: `age < due || age >= 0 {`, why: "a removed key would keep its sessions"},
 		{name: "sessions do not all ask at once", old: `return d*4/5 + d*2/5*time.Duration(random)/255`, new: `return d`, why: "the chain would be asked about everybody at once"},
 		{name: "one question for all sessions of a key", old: `case now.Sub(state.confirmed) < due:
 		checked`, new: `case false:
@@ -111,14 +111,18 @@ var middleware = []group{
 		}`, new: ``, why: "sessions that nobody uses would stay in the list"},
 		{name: "a no counts while the store is down", old: `case s.CheckedAt.Before(state.refused):
 	case now`, new: `case false:
-	case now`, why: "sessions of a removed key would be served"},
-		{name: "cannot tell is no yes", old: `case state.failing.IsZero() && s.CheckedAt.Before(state.confirmed):`, new: `case true:`, why: "sessions would be served without a word of the chain"},
-		{name: "a check that panics", old: `if p := recover(); p != nil {`, new: `if p := error(nil); p != nil {`, why: "a panic in the background ends the process"},
+	case now`, why: "sessions of a removed key would be served",
+			equivalent: "the sessions are deleted, or that they could not be is known by unended, which is looked at first"},
+		{name: "cannot tell is no yes", old: `case !state.failing.IsZero():`, new: `case false:`, why: "sessions would be served without a word of the chain"},
+		{name: "a check that panics", old: `if p := recover(); p != nil {
+			err =`, new: `if p := error(nil); p != nil {
+			err =`, why: "a panic in the background ends the process"},
 		{name: "questions at once", old: `free := k.running < keyQuestions`, new: `free := true`, why: "a hanging chain would hold a goroutine for everybody"},
 		{name: "what is not definite", old: `case errors.Is(err, ErrKeyRefused):
 		s.refused`, new: `case err != nil:
 		s.refused`, why: "an outage would sign everybody out"},
-		{name: "within d", old: `case !refused && now.Sub(s.CheckedAt) <= d:`, new: `case !refused:`, why: "a removed key would do what needs it"},
+		{name: "what was asked too long ago", old: `case state.confirmed.IsZero() || state.confirmed.Before(oldest):`, new: `case state.confirmed.IsZero():`, why: "a removed key would do what needs it"},
+		{name: "within d", old: `case !refused && now.Sub(s.CheckedAt) <= d && `, new: `case !refused && `, why: "a removed key would do what needs it"},
 	}},
 	{"middleware/limit.go", "middleware handlers", []mutant{
 		{name: "too many requests", old: `if wait <= 0 {`, new: `if true {`, why: "no limit"},
@@ -134,7 +138,7 @@ var middleware = []group{
 		{name: "the old cookie does not count beside the new", old: `if n == 0 && g.adopted != "" {
 		old = true`, new: `if g.adopted != "" {
 		old = true`, why: "a planted cookie of the old name would win"},
-		{name: "a wallet's session under the old cookie", old: `if err == nil && old && g.signedIn(ctx) {`, new: `if false {`, why: "a sibling host would plant its own session"},
+		{name: "a wallet's session under the old cookie", old: `if err == nil && old && g.signedIn(ctx) {`, new: `if err == nil && old && ctx == nil {`, why: "a sibling host would plant its own session"},
 		{name: "spaces that browsers keep", old: `strings.Trim(k, " \t") == name`, new: `strings.TrimSpace(k) == name`, why: "a sibling host would set the __Host- cookie"},
 		{name: "the old cookie is cleared", old: `	h.Set("Cache-Control", cacheControl)
 	g.clearAdopted(w)`, new: `	h.Set("Cache-Control", cacheControl)`, why: "it would count again after a logout"},

@@ -155,6 +155,42 @@ func TestLogoutOfAnAdoptedSessionStaysDone(t *testing.T) {
 	}
 }
 
+// Clear is how many applications sign out: neither that nor a logout after it
+// leaves the old record behind.
+func TestClearOfAnAdoptedSessionStaysDone(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	old, m := stock(t, server), adopting(t, server)
+	for _, then := range []string{"nothing", "logout", "sign-in"} {
+		token, _ := person(t, old)
+		ctx := loaded(t, m, token)
+		if err := m.Clear(ctx); err != nil {
+			t.Fatal(err)
+		}
+		m.Put(ctx, "k", "v")
+		committed(t, m, ctx)
+		if server.Do(t, "EXISTS", "scs:session:"+token).(int64) != 0 {
+			t.Errorf("%s: the old record is still there", then)
+		}
+		ctx = loaded(t, m, token)
+		if m.GetString(ctx, "k") != "v" || m.GetInt(ctx, "user") != 0 {
+			t.Errorf("%s: %v", then, m.Keys(ctx))
+		}
+		var err error
+		switch then {
+		case "logout":
+			err = store.SignOut(ctx, m)
+		case "sign-in":
+			_, err = store.SignIn(ctx, m, store.Account{Chain: "near:testnet", ID: "alice.testnet", PublicKey: "ed25519:1"}, store.Client{})
+		default:
+			continue
+		}
+		if err != nil || m.GetInt(loaded(t, m, token), "user") != 0 || len(m.GetString(loaded(t, m, token), "k")) != 0 {
+			t.Errorf("%s: error %v, and the session is back", then, err)
+		}
+	}
+}
+
 // A record that nobody can read is no session, and no error; a Redis that does
 // not answer is not "no session".
 func TestAdoptionOfWhatCannotBeRead(t *testing.T) {

@@ -17,7 +17,8 @@ local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 local arrivals, wait = {}, 0
 for i, key in ipairs(KEYS) do
-  arrivals[i] = math.max(tonumber(redis.call('GET', key) or now), now) + ARGV[2*i-1]
+  local arrival = math.max(tonumber(redis.call('GET', key) or now), now)
+  arrivals[i] = math.min(arrival, now + ARGV[2*i]) + ARGV[2*i-1]
   wait = math.max(wait, arrivals[i] - ARGV[2*i] - now)
 end
 if wait > 0 then return wait end

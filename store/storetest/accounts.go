@@ -142,6 +142,20 @@ var accountLaws = []law{
 			equal(t, "account", account(t, m, token), alice.ID)
 		}
 	}},
+	{"the oldest sign-in ends, also where newer ones expire first", func(t *testing.T, s store.Store) {
+		origin := newOrigin()
+		limit := func(lifetime time.Duration) *scs.SessionManager {
+			m, err := store.NewSessions(s, store.SessionsConfig{Origin: origin, Lifetime: lifetime, Max: 1})
+			must(t, "NewSessions", err)
+			return m
+		}
+		old := signIn(t, limit(30*24*time.Hour), "", alice)
+		time.Sleep(5 * time.Millisecond)
+		m := limit(time.Hour)
+		token := signIn(t, m, "", alice)
+		equal(t, "who has just signed in", account(t, m, token), alice.ID)
+		signedOut(t, m, old)
+	}},
 	{"a stream sees the end of its session, and does not prolong it", func(t *testing.T, s store.Store) {
 		m := manager(t, s, time.Second, time.Hour)
 		token := signIn(t, m, "", alice)
@@ -195,6 +209,21 @@ var accountLaws = []law{
 		must(t, "current", err)
 		equal(t, "checked", session.CheckedAt.Equal(checked), true)
 	}},
+	{"losing the epoch ends sign-ins and revives none, and all of them can be revoked", func(t *testing.T, s store.Store) {
+		origin := newOrigin()
+		m := managerAt(t, s, origin, 0, 0)
+		before := signIn(t, m, "", alice)
+		must(t, "revoke everybody", store.RevokeEverybody(t.Context(), m))
+		after := signIn(t, m, "", alice)
+		_, err := store.List(t.Context(), m, alice) // which must not forget the other one
+		must(t, "list", err)
+		lost := managerAt(t, &losesEpoch{Store: s}, origin, 0, 0)
+		signedOut(t, lost, before)
+		signedOut(t, lost, after)
+		n, err := store.RevokeAll(t.Context(), m, alice)
+		must(t, "revoke all", err)
+		equal(t, "revoked", n, 2)
+	}},
 	{"without the epoch nobody is let in, and nobody is a stranger", func(t *testing.T, s store.Store) {
 		origin := newOrigin()
 		token := signIn(t, managerAt(t, s, origin, 0, 0), "", alice)
@@ -209,10 +238,10 @@ type onlyRecords struct{ store.Store }
 
 func (o *onlyRecords) FindSession(ctx context.Context, k store.Key) ([]byte, error) {
 	record, err := o.Store.FindSession(ctx, k)
-	if err != nil {
+	if isEpoch(record) {
 		return nil, errInjected
 	}
-	return record, nil
+	return record, err
 }
 
 func signInFrom(t *testing.T, m *scs.SessionManager, a store.Account, c store.Client) string {
@@ -222,4 +251,22 @@ func signInFrom(t *testing.T, m *scs.SessionManager, a store.Account, c store.Cl
 	_, err = store.SignIn(ctx, m, a, c)
 	must(t, "sign in", err)
 	return m.Token(ctx)
+}
+
+// losesEpoch has no epoch of its own and makes one: it was lost.
+type losesEpoch struct{ store.Store }
+
+func (l *losesEpoch) FindSession(ctx context.Context, k store.Key) ([]byte, error) {
+	record, err := l.Store.FindSession(ctx, k)
+	if isEpoch(record) {
+		return nil, store.ErrGone
+	}
+	return record, err
+}
+
+func (l *losesEpoch) CreateSession(ctx context.Context, k store.Key, record []byte, expires time.Time) error {
+	if isEpoch(record) {
+		return nil
+	}
+	return l.Store.CreateSession(ctx, k, record, expires)
 }
