@@ -16,7 +16,8 @@
 // key, or limits of one realm, which share a slot, so that a cluster serves it.
 // Each key has a time to live:
 //
-//	nearauth:5b0c…:s:<hash>     a session record, until its idle limit
+//	nearauth:5b0c…:s:<hash>     a session record, until its idle limit; and one
+//	                            of 8 bytes, the epoch of the site
 //	nearauth:5b0c…:o:<hash>     the sessions of an account, a sorted set by end
 //	nearauth:5b0c…:c:<hash>     a challenge
 //	nearauth:{5b0c…}:l:<hash>   a limit; the braces are the hash tag of clusters
