@@ -90,7 +90,9 @@ var store = []group{
 		{name: "an earlier epoch", old: `case epochNow != epoch(record[offEpoch:headerSize]):`, new: `case epochNow != epochNow:`, why: "nobody would be signed out"},
 		{name: "an epoch that cannot be read", old: `	case err != nil:
 		return err
-	case epochNow`, new: `	case epochNow`, why: "an outage would sign everybody out, or nobody"},
+	case epochNow`, new: `	case err != nil && ctx == nil:
+		return err
+	case epochNow`, why: "an outage would sign everybody out, or nobody"},
 		{name: "anonymous sessions have no epoch", old: `if getTime(record[offSignedIn:]).IsZero() {`, new: `if false {`, why: "carts would be lost"},
 		{name: "a commit of nonsense", old: `	if !wellFormed(record) {
 		return fmt`, new: `	if len(record) == 0 {
@@ -126,8 +128,7 @@ var store = []group{
 		{name: "a session that is not listed does not stay", old: `_, _ = r.backend.DeleteSession(ctx, key)`, new: `_ = key`, why: "a session that revoke-all does not find"},
 		{name: "most sessions", old: `if count > r.most {`, new: `if count > 10*r.most {`, why: "no limit"},
 		{name: "the oldest ends", old: `return a.at.Compare(b.at)`, new: `return b.at.Compare(a.at)`, why: "the newest sign-in would end"},
-		{name: "who has just signed in stays", old: `if key != made {`, new: `if true {`, why: "a sign-in would be over at once",
-			equivalent: "of the sign-ins it is the newest, and so it stays as long as one may stay"},
+		{name: "who has just signed in stays", old: `if key != made {`, new: `if true {`, why: "a sign-in would be over at once"},
 		{name: "an ended session leaves the index", old: `_ = r.backend.UnindexSession(ctx, r.owner(account), key)`, new: `_ = key`, why: "the limit of sessions would count ended ones"},
 		{name: "dead sessions do not count", old: `		if errors.Is(err, ErrGone) {
 			_ = r.backend.UnindexSession(ctx, owner, key)
@@ -184,7 +185,8 @@ var store = []group{
 		{name: "nothing revoked", old: `if err == nil && n == 0 {`, new: `if err == nil && n < 0 {`, why: "a revocation would seem to have happened"},
 		{name: "only that key", old: `return s.Account.PublicKey == account.PublicKey && (`, new: `return (`, why: "sessions of keys that are still good would end"},
 		{name: "a sign-in after the question", old: `confirmed.IsZero() || s.CheckedAt.Before(confirmed)`, new: `true`, why: "signing in with the key added again would not last"},
-		{name: "a stream of another account", old: `case !now.Account.Same(s.Account):`, new: `case false:`, why: "a stream would go on as somebody else"},
+		{name: "a stream of another account", old: `case !now.Account.Same(s.Account):`, new: `case false:`, why: "a stream would go on as somebody else",
+			equivalent: "a sign-in renews the token, so no other account's session lies under this one"},
 		{name: "spare this session", old: `return r.revoke(ctx, account, m.Token(ctx))`, new: `_ = m.Token(ctx)
 	return r.revoke(ctx, account, "")`, why: "logout of the others would be one of all"},
 	}},

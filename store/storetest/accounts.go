@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -224,6 +225,16 @@ var accountLaws = []law{
 		must(t, "revoke all", err)
 		equal(t, "revoked", n, 2)
 	}},
+	{"two instances that find no epoch at the same moment agree on one", func(t *testing.T, s store.Store) {
+		origin := newOrigin()
+		token := signIn(t, managerAt(t, s, origin, 0, 0), "", alice)
+		late := &late{Store: s}
+		late.first.Store(true)
+		equal(t, "on the later one", account(t, managerAt(t, late, origin, 0, 0), token), alice.ID)
+		if late.first.Load() {
+			t.Fatal("the epoch was not looked for")
+		}
+	}},
 	{"without the epoch nobody is let in, and nobody is a stranger", func(t *testing.T, s store.Store) {
 		origin := newOrigin()
 		token := signIn(t, managerAt(t, s, origin, 0, 0), "", alice)
@@ -269,4 +280,18 @@ func (l *losesEpoch) CreateSession(ctx context.Context, k store.Key, record []by
 		return nil
 	}
 	return l.Store.CreateSession(ctx, k, record, expires)
+}
+
+// late looks for the epoch just before another instance has made it.
+type late struct {
+	store.Store
+	first atomic.Bool
+}
+
+func (l *late) FindSession(ctx context.Context, k store.Key) ([]byte, error) {
+	record, err := l.Store.FindSession(ctx, k)
+	if isEpoch(record) && l.first.Swap(false) {
+		return nil, store.ErrGone
+	}
+	return record, err
 }
