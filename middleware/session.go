@@ -121,14 +121,27 @@ func (g *Guard) signedIn(ctx context.Context) bool {
 // may set it.
 func cookie(lines []string, name string) (value string, n int) {
 	for _, line := range lines {
-		for part := range strings.SplitSeq(line, ";") {
-			if k, v, ok := strings.Cut(part, "="); ok && strings.Trim(k, " \t") == name {
-				value = strings.Trim(v, " \t")
+		for line != "" {
+			var part string
+			part, line, _ = strings.Cut(line, ";")
+			if k, v, ok := strings.Cut(part, "="); ok && trim(k) == name {
+				value = trim(v)
 				n++
 			}
 		}
 	}
 	return value, n
+}
+
+// trim cuts off the spaces and tabs around s.
+func trim(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
 // AdoptCookie makes the cookie of the sessions from before the kit that of the

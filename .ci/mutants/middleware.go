@@ -139,7 +139,7 @@ var middleware = []group{
 		old = true`, new: `if g.adopted != "" {
 		old = true`, why: "a planted cookie of the old name would win"},
 		{name: "a wallet's session under the old cookie", old: `if err == nil && old && g.signedIn(ctx) {`, new: `if err == nil && old && ctx == nil {`, why: "a sibling host would plant its own session"},
-		{name: "spaces that browsers keep", old: `strings.Trim(k, " \t") == name`, new: `strings.TrimSpace(k) == name`, why: "a sibling host would set the __Host- cookie"},
+		{name: "spaces that browsers keep", old: `ok && trim(k) == name`, new: `ok && strings.TrimSpace(k) == name`, why: "a sibling host would set the __Host- cookie"},
 		{name: "the old cookie is cleared", old: `	h.Set("Cache-Control", cacheControl)
 	g.clearAdopted(w)`, new: `	h.Set("Cache-Control", cacheControl)`, why: "it would count again after a logout"},
 		{name: "two session cookies", old: `if n != 1 {`, new: `if n == 0 {`, why: "a sibling host's cookie could be taken for the person's"},
