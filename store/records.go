@@ -103,11 +103,16 @@ func (r *Records) counts(ctx context.Context, key Key, record []byte) error {
 	if getTime(record[offSignedIn:]).IsZero() {
 		return nil
 	}
+	signedIn := epoch(record[offEpoch:headerSize])
 	epochNow, err := r.epochNow(ctx, now)
+	if err == nil && epochNow != signedIn {
+		// What is known here may be older than a sign-in on another instance.
+		epochNow, err = r.askEpoch(ctx)
+	}
 	switch {
 	case err != nil:
 		return err
-	case epochNow != epoch(record[offEpoch:headerSize]):
+	case epochNow != signedIn:
 		return ErrGone
 	}
 	return nil

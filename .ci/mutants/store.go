@@ -87,7 +87,8 @@ var store = []group{
 		{name: "records that cannot be read", old: `if !wellFormed(record) ||`, new: `if len(record) < headerSize ||`, why: "a 500 on every page"},
 		{name: "a record under another hash", old: `lineage(record[offUnder:offDeadline]) != under(key) ||`, new: `false ||`, why: "a record moved to another token would be a session"},
 		{name: "a record past its end", old: `!now.Before(getTime(record[offDeadline:])) {`, new: `false {`, why: "a store that keeps records too long"},
-		{name: "an earlier epoch", old: `case epochNow != epoch(record[offEpoch:headerSize]):`, new: `case epochNow != epochNow:`, why: "nobody would be signed out"},
+		{name: "an earlier epoch", old: `case epochNow != signedIn:`, new: `case epochNow != epochNow:`, why: "nobody would be signed out"},
+		{name: "an epoch newer than is known", old: `if err == nil && epochNow != signedIn {`, new: `if false {`, why: "who signs in right after a new epoch would be a stranger on the other instances"},
 		{name: "an epoch that cannot be read", old: `	case err != nil:
 		return err
 	case epochNow`, new: `	case err != nil && ctx == nil:
