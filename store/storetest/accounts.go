@@ -109,6 +109,9 @@ var accountLaws = []law{
 		here, there := managerAt(t, s, origin, 0, 0), managerAt(t, s, origin, 0, 0)
 		signIn(t, there, "", bob) // it knows the epoch
 		must(t, "revoke everybody", store.RevokeEverybody(t.Context(), here))
+		first := signIn(t, there, "", alice)
+		equal(t, "here", account(t, here, first), alice.ID)
+		equal(t, "there", account(t, there, first), alice.ID)
 		must(t, "revoke everybody, and sign in, there", store.RevokeEverybody(t.Context(), there))
 		token := signIn(t, there, "", alice)
 		equal(t, "here, which knows the epoch before", account(t, here, token), alice.ID)
