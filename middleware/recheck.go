@@ -121,7 +121,7 @@ func (g *Guard) checkedWithin(ctx context.Context, s *store.Session, d time.Dura
 	case !refused && now.Sub(confirmed) <= d:
 		return confirmed, nil
 	}
-	return g.confirm(ctx, s, now.Add(-d))
+	return g.confirm(ctx, s, now.Add(-max(d, 0))) // no answer is newer than now
 }
 
 // confirm asks the chain before the request is served, or waits for the
@@ -279,7 +279,7 @@ func (g *Guard) end(ctx context.Context, account store.Account, asked time.Time)
 
 // state returns what is known of a key. The lock is held. Each new key looks
 // at a few old ones and forgets those that nobody has asked about for so long
-// that what is known of them decides nothing any more.
+// that what the chain said of them is worth asking again; a grace begins anew.
 func (k *keyChecks) state(account store.Account, now time.Time) *keyState {
 	if s := k.states[account]; s != nil {
 		return s

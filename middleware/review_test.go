@@ -164,3 +164,20 @@ func TestRatesAtTheEdge(t *testing.T) {
 }
 
 const site1 = "https://my-app.example/"
+
+// A limit that no answer could keep is that of an answer from now: one question.
+func TestRequireKeyCheckWithoutAnyTime(t *testing.T) {
+	t.Parallel()
+	for _, d := range []time.Duration{0, -time.Second} {
+		c := &chain{answer: func(context.Context, store.Account) error { return nil }}
+		s := newSiteOn(t, store.NewMemory(), asks(c))
+		synctest.Test(t, func(t *testing.T) {
+			cookie := s.signIn(alice)
+			time.Sleep(time.Second)
+			w := do(s.guard.RequireKeyCheck(d)(hello), "GET", "/", cookie)
+			if n := len(c.questions()); w.Code != 200 || n != 1 {
+				t.Errorf("within %v: %d after %d questions", d, w.Code, n)
+			}
+		})
+	}
+}
