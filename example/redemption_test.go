@@ -7,14 +7,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/nearauth/nearauth/example/exampletest"
 )
 
 // A challenge is redeemed by 50 clients at once, half of them at each of two
 // instances, a thousand times: one success each.
 func TestRedemptionOverTwoInstances(t *testing.T) {
-	node, _, instances := onRedis(t, 2)
-	w := newWallet("alice.testnet")
-	_ = node.AddFullAccessKey(w.account, w.key())
+	node, _, instances := exampletest.OnRedis(t, 2)
+	w := exampletest.NewWallet("alice.testnet")
+	_ = node.AddFullAccessKey(w.Account, w.Key())
 	const clients = 50
 	rounds := 1000
 	if testing.Short() {
@@ -24,7 +26,7 @@ func TestRedemptionOverTwoInstances(t *testing.T) {
 	defer client.CloseIdleConnections()
 	counts := map[string]int{}
 	for round := range rounds {
-		body, cookie := instances[round%2].answer(w)
+		body, cookie := answer(t, instances[round%2], w)
 		answers := make(chan string, clients)
 		start := make(chan struct{})
 		var wg sync.WaitGroup
@@ -55,18 +57,18 @@ func TestRedemptionOverTwoInstances(t *testing.T) {
 
 // answer asks for a challenge and signs it; it returns the verify body and the
 // login cookie.
-func (p *process) answer(w wallet) (body, cookie string) {
-	p.t.Helper()
-	b := browser()
-	body = p.signed(b, w)
-	for _, c := range b.Jar.Cookies(site(p.t, p)) {
+func answer(t *testing.T, p *exampletest.Process, w exampletest.Wallet) (body, cookie string) {
+	t.Helper()
+	b := exampletest.Browser()
+	body = p.Signed(b, w)
+	for _, c := range p.Cookies(b) {
 		cookie = c.Name + "=" + c.Value
 	}
 	return body, cookie
 }
 
-func redeem(client *http.Client, p *process, body, cookie string) string {
-	r, err := http.NewRequest("POST", p.url+"/auth/verify", strings.NewReader(body))
+func redeem(client *http.Client, p *exampletest.Process, body, cookie string) string {
+	r, err := http.NewRequest("POST", p.URL+"/auth/verify", strings.NewReader(body))
 	if err != nil {
 		return err.Error()
 	}

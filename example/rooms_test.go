@@ -28,7 +28,9 @@ var rooms = map[string][]string{
 	"handlers/near":         {"handlers", "handlers/nep413", "nearrpc", "store"},
 	"nearrpc":               {},
 	"nearrpc/nearrpctest":   {},
-	"example":               {"handlers", "handlers/near", "middleware", "nearrpc", "nearrpc/nearrpctest", "store", "store/redis"},
+	"example":               {"example/app", "store/redis"},
+	"example/app":           {"handlers", "handlers/near", "middleware", "nearrpc", "nearrpc/nearrpctest", "store"},
+	"example/exampletest":   {"base58", "handlers/nep413", "nearrpc/nearrpctest", "store/redis/redistest"},
 }
 
 // The arrows between the rooms, and who may bring in what from outside.

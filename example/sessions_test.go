@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -12,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nearauth/nearauth/example/exampletest"
 	"github.com/nearauth/nearauth/nearrpc/nearrpctest"
 )
 
@@ -23,12 +22,12 @@ type listed struct {
 	}
 }
 
-func (p *process) list(c *http.Client) (l listed) {
-	p.t.Helper()
-	res, body := p.do(c, "GET", "/auth/sessions", "")
-	expect(p.t, "list", res, body, 200, `"sessions":[`)
+func list(t *testing.T, p *exampletest.Process, c *http.Client) (l listed) {
+	t.Helper()
+	res, body := p.Do(c, "GET", "/auth/sessions", "")
+	exampletest.Expect(t, "list", res, body, 200, `"sessions":[`)
 	if err := json.Unmarshal([]byte(body), &l); err != nil {
-		p.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return l
 }
@@ -37,47 +36,47 @@ func (p *process) list(c *http.Client) (l listed) {
 // one session by its id, all others, and all.
 func TestSessionsEndOnBothInstances(t *testing.T) {
 	t.Parallel()
-	node, _, instances := onRedis(t, 2)
+	node, _, instances := exampletest.OnRedis(t, 2)
 	a, b := instances[0], instances[1]
-	w := newWallet("alice.testnet")
-	_ = node.AddFullAccessKey(w.account, w.key())
+	w := exampletest.NewWallet("alice.testnet")
+	_ = node.AddFullAccessKey(w.Account, w.Key())
 	people := make([]*http.Client, 5)
 	for i := range people {
-		people[i] = browser()
-		res, body := instances[i%2].signIn(people[i], w)
-		expect(t, "sign in", res, body, 200, "alice.testnet")
+		people[i] = exampletest.Browser()
+		res, body := instances[i%2].SignIn(people[i], w)
+		exampletest.Expect(t, "sign in", res, body, 200, "alice.testnet")
 	}
-	me := func(p *process, i, status int) {
+	me := func(p *exampletest.Process, i, status int) {
 		t.Helper()
-		res, body := p.do(people[i], "GET", "/api/me", "")
-		expect(t, fmt.Sprint("person ", i), res, body, status, "")
+		res, body := p.Do(people[i], "GET", "/api/me", "")
+		exampletest.Expect(t, fmt.Sprint("person ", i), res, body, status, "")
 	}
 	var ids [5]string
 	for i := range people {
-		for _, s := range b.list(people[i]).Sessions {
+		for _, s := range list(t, b, people[i]).Sessions {
 			if s.Current {
 				ids[i] = s.ID
 			}
 		}
 	}
 	me(b, 1, 200)
-	res, body := a.do(people[0], "DELETE", "/auth/sessions/"+ids[1], "")
-	expect(t, "revoke one", res, body, 204, "")
+	res, body := a.Do(people[0], "DELETE", "/auth/sessions/"+ids[1], "")
+	exampletest.Expect(t, "revoke one", res, body, 204, "")
 	me(b, 1, 401)
 	me(a, 1, 401)
-	res, body = a.do(people[0], "DELETE", "/auth/sessions/"+ids[1], "")
-	expect(t, "revoke it again", res, body, 404, "session_not_found")
-	if n := len(b.list(people[0]).Sessions); n != 4 {
+	res, body = a.Do(people[0], "DELETE", "/auth/sessions/"+ids[1], "")
+	exampletest.Expect(t, "revoke it again", res, body, 404, "session_not_found")
+	if n := len(list(t, b, people[0]).Sessions); n != 4 {
 		t.Errorf("%d sessions listed", n)
 	}
-	res, body = a.do(people[2], "POST", "/auth/logout?scope=others", "")
-	expect(t, "logout of the others", res, body, 204, "")
+	res, body = a.Do(people[2], "POST", "/auth/logout?scope=others", "")
+	exampletest.Expect(t, "logout of the others", res, body, 204, "")
 	for i, status := range []int{401, 401, 200, 401, 401} {
 		me(b, i, status)
 	}
-	a.signIn(people[0], w)
-	res, body = b.do(people[0], "POST", "/auth/logout?scope=all", "")
-	expect(t, "logout of all", res, body, 204, "")
+	a.SignIn(people[0], w)
+	res, body = b.Do(people[0], "POST", "/auth/logout?scope=all", "")
+	exampletest.Expect(t, "logout of all", res, body, 204, "")
 	me(a, 0, 401)
 	me(a, 2, 401)
 }
@@ -85,19 +84,19 @@ func TestSessionsEndOnBothInstances(t *testing.T) {
 // Two instances under load, sessions revoked on one: no request that begins on
 // the other a tenth of a second later is served.
 func TestRevokedUnderLoad(t *testing.T) {
-	node, _, instances := onRedis(t, 2)
+	node, _, instances := exampletest.OnRedis(t, 2)
 	a, b := instances[0], instances[1]
-	w := newWallet("alice.testnet")
-	_ = node.AddFullAccessKey(w.account, w.key())
+	w := exampletest.NewWallet("alice.testnet")
+	_ = node.AddFullAccessKey(w.Account, w.Key())
 	rounds := 10
 	if testing.Short() {
 		rounds = 2
 	}
 	var served, late atomic.Int64
 	for range rounds {
-		person, admin := browser(), browser()
-		a.signIn(person, w)
-		a.signIn(admin, w)
+		person, admin := exampletest.Browser(), exampletest.Browser()
+		a.SignIn(person, w)
+		a.SignIn(admin, w)
 		var revoked atomic.Int64 // Unix nanoseconds; 0 is not yet
 		stop := make(chan struct{})
 		var wg sync.WaitGroup
@@ -110,7 +109,7 @@ func TestRevokedUnderLoad(t *testing.T) {
 					default:
 					}
 					begun, since := time.Now(), revoked.Load()
-					res, _ := b.do(person, "GET", "/api/me", "")
+					res, _ := b.Do(person, "GET", "/api/me", "")
 					if res.StatusCode != 200 {
 						continue
 					}
@@ -122,9 +121,9 @@ func TestRevokedUnderLoad(t *testing.T) {
 			})
 		}
 		time.Sleep(200 * time.Millisecond)
-		res, body := a.do(admin, "POST", "/auth/logout?scope=others", "")
+		res, body := a.Do(admin, "POST", "/auth/logout?scope=others", "")
 		revoked.Store(time.Now().UnixNano())
-		expect(t, "revoke", res, body, 204, "")
+		exampletest.Expect(t, "revoke", res, body, 204, "")
 		time.Sleep(300 * time.Millisecond)
 		close(stop)
 		wg.Wait()
@@ -141,30 +140,30 @@ func TestRevokedUnderLoad(t *testing.T) {
 func TestKeyRemovedFromTheChain(t *testing.T) {
 	t.Parallel()
 	const interval, grace = 2 * time.Second, 3 * time.Second
-	node, _, instances := onRedis(t, 2, "-recheck", interval.String(), "-recheck-grace", grace.String())
+	node, _, instances := exampletest.OnRedis(t, 2, "-recheck", interval.String(), "-recheck-grace", grace.String())
 	a, b := instances[0], instances[1]
-	alice, bob := newWallet("alice.testnet"), newWallet("bob.testnet")
-	_ = node.AddFullAccessKey(alice.account, alice.key())
-	_ = node.AddFullAccessKey(bob.account, bob.key())
-	one, two, other := browser(), browser(), browser()
+	alice, bob := exampletest.NewWallet("alice.testnet"), exampletest.NewWallet("bob.testnet")
+	_ = node.AddFullAccessKey(alice.Account, alice.Key())
+	_ = node.AddFullAccessKey(bob.Account, bob.Key())
+	one, two, other := exampletest.Browser(), exampletest.Browser(), exampletest.Browser()
 	for _, s := range []struct {
-		p *process
+		p *exampletest.Process
 		c *http.Client
-		w wallet
+		w exampletest.Wallet
 	}{{a, one, alice}, {b, two, alice}, {a, other, bob}} {
-		res, body := s.p.signIn(s.c, s.w)
-		expect(t, "sign in", res, body, 200, "")
+		res, body := s.p.SignIn(s.c, s.w)
+		exampletest.Expect(t, "sign in", res, body, 200, "")
 	}
-	node.DeleteKey(alice.account, alice.key())
+	node.DeleteKey(alice.Account, alice.Key())
 	time.Sleep(interval + interval/5 + 100*time.Millisecond)
-	a.do(one, "GET", "/api/me", "") // the request beside which the chain is asked
+	a.Do(one, "GET", "/api/me", "") // the request beside which the chain is asked
 	time.Sleep(500 * time.Millisecond)
-	for p, c := range map[*process]*http.Client{a: one, b: two} {
-		res, body := p.do(c, "GET", "/api/me", "")
-		expect(t, "after the key is gone", res, body, 401, "unauthenticated")
+	for p, c := range map[*exampletest.Process]*http.Client{a: one, b: two} {
+		res, body := p.Do(c, "GET", "/api/me", "")
+		exampletest.Expect(t, "after the key is gone", res, body, 401, "unauthenticated")
 	}
-	res, body := a.do(other, "GET", "/api/me", "")
-	expect(t, "another account", res, body, 200, "bob.testnet")
+	res, body := a.Do(other, "GET", "/api/me", "")
+	exampletest.Expect(t, "another account", res, body, 200, "bob.testnet")
 	time.Sleep(300 * time.Millisecond) // its question has been answered by now
 
 	node.Fault(nearrpctest.Hang())
@@ -173,7 +172,7 @@ func TestKeyRemovedFromTheChain(t *testing.T) {
 	served := 0
 	for begun := time.Now(); time.Since(begun) < 30*time.Second; time.Sleep(50 * time.Millisecond) {
 		asked := time.Now()
-		res, body = a.do(other, "GET", "/api/me", "")
+		res, body = a.Do(other, "GET", "/api/me", "")
 		if res.StatusCode != 200 {
 			over = time.Now()
 			break
@@ -183,25 +182,25 @@ func TestKeyRemovedFromTheChain(t *testing.T) {
 			t.Errorf("a request within the grace took %v", took)
 		}
 	}
-	expect(t, "after the grace", res, body, 503, "chain_unavailable")
+	exampletest.Expect(t, "after the grace", res, body, 503, "chain_unavailable")
 	if over.IsZero() || served < 20 || res.Header.Get("Retry-After") == "" || len(res.Cookies()) != 0 {
 		t.Errorf("%d requests served within the grace, then %v", served, res.Header)
 	}
 	node.Fault(nil)
 	for begun := time.Now(); time.Since(begun) < 10*time.Second; time.Sleep(100 * time.Millisecond) {
-		if res, body = a.do(other, "GET", "/api/me", ""); res.StatusCode == 200 {
+		if res, body = a.Do(other, "GET", "/api/me", ""); res.StatusCode == 200 {
 			break
 		}
-		expect(t, "until the chain is asked again", res, body, 503, "chain_unavailable")
+		exampletest.Expect(t, "until the chain is asked again", res, body, 503, "chain_unavailable")
 	}
-	expect(t, "after the chain is back", res, body, 200, "bob.testnet")
+	exampletest.Expect(t, "after the chain is back", res, body, 200, "bob.testnet")
 }
 
 // A client cannot choose under which name it is counted, unless it is a proxy
 // that was declared.
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
-	p := start(t, "-rate-limit", "5")
+	p := exampletest.Start(t, "-rate-limit", "5")
 	forge := func(i int) http.Header {
 		h := http.Header{}
 		for name, values := range map[string][]string{
@@ -215,7 +214,7 @@ func TestRateLimit(t *testing.T) {
 	}
 	counts := map[int]int{}
 	for i := range 20 {
-		res, body := p.send("POST", "/auth/challenge", forge(i))
+		res, body := send(t, p, "POST", "/auth/challenge", forge(i))
 		counts[res.StatusCode]++
 		if res.StatusCode == 429 && (!strings.Contains(body, "rate_limited") || res.Header.Get("Retry-After") == "" || res.Header.Get("Cache-Control") != "no-store") {
 			t.Errorf("429 %s %v", body, res.Header)
@@ -224,20 +223,20 @@ func TestRateLimit(t *testing.T) {
 	if counts[200] != 5 || counts[429] != 15 {
 		t.Errorf("challenges: %v", counts)
 	}
-	if res, body := p.send("POST", "/auth/verify", nil); res.StatusCode != 400 {
+	if res, body := send(t, p, "POST", "/auth/verify", nil); res.StatusCode != 400 {
 		t.Errorf("verify has a count of its own: %d %s", res.StatusCode, body)
 	}
 
 	// Behind a declared proxy each client has its own count, in whatever form
 	// its address is written.
-	p = start(t, "-rate-limit", "5", "-trusted-proxy", "127.0.0.0/8")
+	p = exampletest.Start(t, "-rate-limit", "5", "-trusted-proxy", "127.0.0.0/8")
 	for name, forms := range map[string][]string{
 		"IPv4": {"203.0.113.7", "::ffff:203.0.113.7", "::FFFF:203.0.113.7", "1.2.3.4, 203.0.113.7"},
 		"/64":  {"2001:db8:1:2::1", "2001:DB8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:0db8:0001:0002:0:0:0:9"},
 	} {
 		counts := map[int]int{}
 		for i := range 20 {
-			res, _ := p.send("POST", "/auth/challenge", http.Header{"X-Forwarded-For": {forms[i%len(forms)]}})
+			res, _ := send(t, p, "POST", "/auth/challenge", http.Header{"X-Forwarded-For": {forms[i%len(forms)]}})
 			counts[res.StatusCode]++
 		}
 		if counts[200] != 5 || counts[429] != 15 {
@@ -245,73 +244,46 @@ func TestRateLimit(t *testing.T) {
 		}
 	}
 
-	p = start(t, "-rate-limit", "off")
+	p = exampletest.Start(t, "-rate-limit", "off")
 	for range 100 {
-		if res, body := p.send("POST", "/auth/challenge", nil); res.StatusCode != 200 {
+		if res, body := send(t, p, "POST", "/auth/challenge", nil); res.StatusCode != 200 {
 			t.Fatalf("off: %d %s", res.StatusCode, body)
 		}
 	}
 }
 
 // send makes a request without cookies.
-func (p *process) send(method, path string, h http.Header) (*http.Response, string) {
-	p.t.Helper()
-	r, err := http.NewRequest(method, p.url+path, http.NoBody)
+func send(t *testing.T, p *exampletest.Process, method, path string, h http.Header) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequest(method, p.URL+path, http.NoBody)
 	if err != nil {
-		p.t.Fatal(err)
+		t.Fatal(err)
 	}
 	for name, values := range h {
 		r.Header[name] = values
 	}
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, _ := io.ReadAll(res.Body)
-	return res, string(b)
+	return p.Send(http.DefaultClient, r)
 }
 
-// At most so many sessions an account: the oldest sign-in ends. And bad flags
-// are told at start.
-func TestSessionFlags(t *testing.T) {
+// At most so many sessions an account: the oldest sign-in ends.
+func TestMaxSessions(t *testing.T) {
 	t.Parallel()
-	node, _, instances := onRedis(t, 1, "-max-sessions", "2")
-	p, w := instances[0], newWallet("alice.testnet")
-	_ = node.AddFullAccessKey(w.account, w.key())
-	people := []*http.Client{browser(), browser(), browser()}
+	node, _, instances := exampletest.OnRedis(t, 1, "-max-sessions", "2")
+	p, w := instances[0], exampletest.NewWallet("alice.testnet")
+	_ = node.AddFullAccessKey(w.Account, w.Key())
+	people := []*http.Client{exampletest.Browser(), exampletest.Browser(), exampletest.Browser()}
 	for _, c := range people {
-		p.signIn(c, w)
+		p.SignIn(c, w)
 		time.Sleep(5 * time.Millisecond)
 	}
 	for i, status := range []int{401, 200, 200} {
-		res, body := p.do(people[i], "GET", "/api/me", "")
-		expect(t, fmt.Sprint("person ", i), res, body, status, "")
+		res, body := p.Do(people[i], "GET", "/api/me", "")
+		exampletest.Expect(t, fmt.Sprint("person ", i), res, body, status, "")
 	}
-	res, body := p.do(people[1], "GET", "/readyz", "")
-	expect(t, "ready", res, body, 200, `{"chain":"ok","store":"ok"}`)
+	res, body := p.Do(people[1], "GET", "/readyz", "")
+	exampletest.Expect(t, "ready", res, body, 200, `{"chain":"ok","store":"ok"}`)
 	node.Fault(nearrpctest.Down())
 	time.Sleep(1100 * time.Millisecond)
-	res, body = p.do(people[1], "GET", "/readyz", "")
-	expect(t, "without the chain", res, body, 200, `{"chain":"unavailable","store":"ok"}`)
-	for _, c := range []struct {
-		ok   bool
-		args []string
-	}{
-		{true, []string{"-rate-limit", "off", "-trusted-proxy", "10.0.0.0/8", "-trusted-proxy", "::1", "-max-sessions", "3", "-recheck", "15m"}},
-		{false, []string{"-rate-limit", "0"}}, {false, []string{"-rate-limit", "many"}},
-		{false, []string{"-trusted-proxy", "nowhere"}}, {false, []string{"-trusted-proxy", "0.0.0.0/0"}},
-		{false, []string{"-max-sessions", "-1"}}, {false, []string{"-recheck", "-1s"}},
-	} {
-		s, err := parseSettings(append(c.args, "-origin", "http://localhost:8080"), func(string) string { return "" }, &output{})
-		if err == nil {
-			var a *app
-			if a, err = newApp(s, slog.New(slog.DiscardHandler)); err == nil {
-				a.close()
-			}
-		}
-		if (err == nil) != c.ok {
-			t.Errorf("%v: %v", c.args, err)
-		}
-	}
+	res, body = p.Do(people[1], "GET", "/readyz", "")
+	exampletest.Expect(t, "without the chain", res, body, 200, `{"chain":"unavailable","store":"ok"}`)
 }

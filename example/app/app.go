@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"embed"
@@ -16,7 +16,6 @@ import (
 	"github.com/nearauth/nearauth/middleware"
 	"github.com/nearauth/nearauth/nearrpc"
 	"github.com/nearauth/nearauth/store"
-	"github.com/nearauth/nearauth/store/redis"
 )
 
 //go:embed web
@@ -33,9 +32,9 @@ type app struct {
 	closers  []func() error
 }
 
-func newApp(s *settings, log *slog.Logger) (*app, error) {
+func newApp(s *settings, open OpenStore, log *slog.Logger) (*app, error) {
 	a := &app{settings: s}
-	backend, err := a.store()
+	backend, err := a.store(open)
 	if err != nil {
 		return nil, err
 	}
@@ -64,11 +63,11 @@ func newApp(s *settings, log *slog.Logger) (*app, error) {
 }
 
 // store is where sessions and challenges are kept.
-func (a *app) store() (store.Store, error) {
+func (a *app) store(open OpenStore) (store.Store, error) {
 	if a.settings.redis == "" {
 		return store.NewMemory(), nil
 	}
-	s, err := redis.Open(a.settings.redis)
+	s, err := open(a.settings.redis)
 	if err != nil {
 		return nil, err
 	}
