@@ -16,11 +16,23 @@ var redis = []group{
 		{name: "the index lives as long as its last note", old: `math.max(ARGV[2], redis.call('PTTL', KEYS[1]))`, new: `ARGV[2]`, why: "sessions that revoke-all does not find"},
 		{name: "expired notes are not listed", old: `'(' .. now, '+inf'`, new: `'-inf', '+inf'`, why: "the oldest sign-in would be a dead one"},
 		{name: "unindex", old: `"ZREM", name('o', owner)`, new: `"ZSCORE", name('o', owner)`, why: "the index would grow"},
+		{name: "an ended session reaches the replicas", old: `bytesOf(s.write(ctx, "GETDEL"`, new: `bytesOf(s.do(ctx, "GETDEL"`, why: "a failover would bring it back"},
+		{name: "an index entry reaches the replicas", old: `s.writeBy(ctx, index,`, new: `s.run(ctx, index,`, why: "after a failover the session could not be revoked"},
 	}},
 	{"store/redis/challenges.go", "store/redis", []mutant{
-		{name: "taking takes", old: `"GETDEL", name('c', key)`, new: `"GET", name('c', key)`, why: "replay"},
-		{name: "challenges expire", old: `name('c', key), record, "PX", ttl(expires))`, new: `name('c', key), record)`, why: "challenges would not end"},
-		{name: "a challenge that is gone", old: `if err == nil && record == nil {`, new: `if false {`, why: "nothing would be a challenge"},
+		{name: "taking takes", old: `'GETDEL', KEYS[1]`, new: `'GET', KEYS[1]`, why: "replay"},
+		{name: "challenges expire", old: `ARGV[1], 'PX', ARGV[2])`, new: `ARGV[1])`, why: "challenges would not end"},
+		{name: "challenges of another history", old: `if not v or string.sub(v, 1, #reign + 1) ~= reign .. ':' then`, new: `if not v then`, why: "a restart would bring back used challenges"},
+		{name: "which history", old: `'master_replid:(%x+)'`, new: `'nothing:(%x+)'`, why: "a restart would bring back used challenges"},
+		{name: "a taken challenge reaches the replicas", old: `bytesOf(s.writeBy(ctx, takeChallenge`, new: `bytesOf(s.run(ctx, takeChallenge`, why: "a failover would bring it back"},
+	}},
+	{"store/redis/pool.go", "store/redis", []mutant{
+		{name: "time to read", old: `redis.DialReadTimeout(timeout)`, new: `redis.DialReadTimeout(10*timeout)`, why: "a Redis that hangs holds every request"},
+		{name: "connections after a failure", old: `if used.UnixNano() <= c.health.failed.Load() {`, new: `if false {`, why: "a request would wait for each of them in turn"},
+		{name: "a replica", old: `name != "master"`, new: `name == ""`, why: "sessions that have ended would be served"},
+		{name: "a replica, asked again", old: `if time.Since(c.asked) < fresh {`, new: `if !c.asked.IsZero() {`, why: "sessions that have ended would be served"},
+		{name: "a connection that is not heard leaves", old: `		c.deaf = err
+`, new: ``, why: "every request would fail until it is idle"},
 	}},
 	{"store/redis/limits.go", "store/redis", []mutant{
 		{name: "beyond the rate", old: `if wait > 0 then return wait end`, new: ``, why: "no limit"},
@@ -37,8 +49,8 @@ var redis = []group{
 		b = append(b, '{')`, new: `	if kind == 'l' {
 		b = append(b, '(')`, why: "a cluster would refuse every sign-in"},
 		{name: "errors are unavailable", old: `return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)`, new: `return fmt.Errorf("redis: %w", err)`, why: "an outage would be a 500"},
-		{name: "time to read", old: `redis.DialReadTimeout(timeout)`, new: `redis.DialReadTimeout(10*timeout)`, why: "a Redis that hangs holds every request"},
-		{name: "connections after a failure", old: `if used.UnixNano() <= h.failed.Load() {`, new: `if false {`, why: "a request would wait for each of them in turn"},
+		{name: "another connection may be heard", old: `	if deaf(err) {`, new: `	if false {`, why: "a failover would fail a request for each connection"},
+		{name: "replicas that do not have it", old: `case n < s.Replicas:`, new: `case false:`, why: "a failover would undo what was acknowledged"},
 		{name: "time to wait for a connection", old: `wait := time.NewTimer(timeout)`, new: `wait := time.NewTimer(100 * timeout)`, why: "a Redis that hangs holds every request"},
 		{name: "a password in an error", old: `	return ErrURL
 `, new: `	return err

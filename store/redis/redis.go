@@ -29,12 +29,30 @@
 //
 // Everything has a time limit. Dialling, writing and reading have 300 ms each,
 // and waiting for a connection of the pool too, so that a Redis that is stopped
-// or hangs is an error within a second, which the kit answers as 503.
+// or hangs is an error within a second, which the kit answers as 503. A
+// connection that the server does not hear (READONLY, LOADING, MASTERDOWN,
+// NOAUTH) is left for another one at once, and no server is asked that is a
+// replica.
+//
+// # What a restart or a failover can bring back
+//
+// A used challenge never: each is bound to the history of the data in which it
+// was stored, which a restart, a restored snapshot and a failover end. So they
+// also end the challenges that are open, and whoever has a wallet open at that
+// moment starts again.
+//
+// A session that was logged out can come back, as far as Redis forgets: with
+// snapshots alone, everything since the last one; with appendonly and
+// appendfsync everysec, a second; with appendfsync always, nothing. At a
+// failover, what the replica did not have yet: set [Store.Replicas] to the
+// number of replicas, and nothing is acknowledged before all of them have it. A
+// failover then leaves one replica too few, and nobody signs in or out until the
+// lost server is back: that is the price.
 //
 // # Eviction
 //
-// Set maxmemory-policy to noeviction or volatile-ttl. The policies that evict
-// by use evict sessions.
+// Set maxmemory-policy to noeviction or volatile-ttl: the others evict sessions.
+// [Store.Warnings] says so at start.
 package redis
 
 import (
@@ -44,7 +62,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/redisstore"
@@ -53,19 +70,16 @@ import (
 	"github.com/nearauth/nearauth/store"
 )
 
-// Limits of what Open makes.
-const (
-	timeout   = 300 * time.Millisecond
-	maxActive = 64
-	maxIdle   = 16
-	idleLife  = 4 * time.Minute
-	// A connection that has been used within this time is not asked whether
-	// it is still there.
-	fresh = time.Second
-)
-
 // Store is a store.Store on Redis. It is safe for concurrent use.
 type Store struct {
+	// Replicas is how many replicas must have a write before it is
+	// acknowledged (WAIT): a challenge taken, a session made, changed or ended.
+	// With fewer of them the answer is ErrUnavailable, after 200 ms. Where it
+	// is the number of all replicas, no failover brings back what was
+	// acknowledged as gone; see "What a restart or a failover can bring back". Set it before
+	// the first use. The default value is 0, which is not to wait.
+	Replicas int
+
 	pool *redis.Pool
 	// records is redisstore with an empty prefix: the key layout is ours, and
 	// its reads are all that is used of it. Its Commit is an upsert, which
@@ -74,8 +88,7 @@ type Store struct {
 	records *redisstore.RedisStore
 	// slots bounds how long a request waits for a connection: the pool itself
 	// would wait for ever, and redisstore passes it no context.
-	slots  chan struct{}
-	health health
+	slots chan struct{}
 }
 
 var _ store.Store = (*Store)(nil)
@@ -89,20 +102,13 @@ var ErrURL = errors.New("redis: not a URL such as redis://localhost:6379")
 // does not connect yet. Options are for what a URL cannot say, such as
 // redis.DialTLSConfig.
 func Open(url string, options ...redis.DialOption) (*Store, error) {
-	options = append([]redis.DialOption{
-		redis.DialConnectTimeout(timeout), redis.DialReadTimeout(timeout), redis.DialWriteTimeout(timeout),
-		redis.DialTLSHandshakeTimeout(2 * timeout),
-	}, options...)
+	options = append(Timeouts(), options...)
 	if err := checkURL(url); err != nil {
 		return nil, err
 	}
-	p := &redis.Pool{
-		MaxIdle: maxIdle, MaxActive: maxActive, IdleTimeout: idleLife, MaxConnLifetime: 30 * time.Minute,
-		Dial: func() (redis.Conn, error) { return redis.DialURL(url, options...) },
-	}
-	s := New(p)
-	p.TestOnBorrowContext = s.health.test
-	return s, nil
+	return New(NewPool(func(ctx context.Context) (redis.Conn, error) {
+		return redis.DialURLContext(ctx, url, options...)
+	})), nil
 }
 
 // checkURL lets redigo read the URL, without dialling.
@@ -117,9 +123,10 @@ func checkURL(url string) error {
 	return ErrURL
 }
 
-// New returns a Store on a pool of the caller's making. Its connections must
-// have timeouts for dialling, reading and writing, and MaxActive should be set;
-// Wait should not.
+// New returns a Store on a pool, which NewPool has made or the caller. The
+// caller's connections must have timeouts for dialling, reading and writing,
+// and MaxActive should be set; Wait should not. They stay in the pool also when
+// the server has become a replica.
 func New(pool *redis.Pool) *Store {
 	s := &Store{pool: pool, records: redisstore.NewWithPrefix(pool, "")}
 	if pool.MaxActive > 0 {
@@ -130,35 +137,6 @@ func New(pool *redis.Pool) *Store {
 
 // Close closes the connections.
 func (s *Store) Close() error { return s.pool.Close() }
-
-// health knows when a connection last failed. The pool tests its idle
-// connections in turn, and with a server that hangs a request would wait for
-// each of them: so what was last used before the failure is dropped untested.
-type health struct {
-	failed atomic.Int64 // Unix nanoseconds
-}
-
-var errSuspect = errors.New("redis: another connection has failed since this one was used")
-
-func (h *health) test(_ context.Context, c redis.Conn, used time.Time) error {
-	if used.UnixNano() <= h.failed.Load() {
-		return errSuspect
-	}
-	if time.Since(used) < fresh {
-		return nil
-	}
-	_, err := c.Do("PING")
-	h.note(err)
-	return err
-}
-
-// note looks at what a command has returned. An error that the server answered
-// says nothing against the connection.
-func (h *health) note(err error) {
-	if _, said := errors.AsType[redis.Error](err); err != nil && !said && !errors.Is(err, redis.ErrNil) {
-		h.failed.Store(time.Now().UnixNano())
-	}
-}
 
 // acquire waits for one of the pool's connections to be free, but not long.
 func (s *Store) acquire(ctx context.Context) (release func(), err error) {
@@ -194,42 +172,79 @@ func (s *Store) run(ctx context.Context, script *redis.Script, keysAndArgs ...an
 	return s.with(ctx, func(c redis.Conn) (any, error) { return script.Do(c, keysAndArgs...) })
 }
 
+// write runs one command whose loss would undo what was promised, and waits for
+// the replicas: also after a command that changed nothing, because what it has
+// found may be a change that they do not have yet.
+func (s *Store) write(ctx context.Context, command string, args ...any) (any, error) {
+	return s.with(ctx, func(c redis.Conn) (any, error) {
+		reply, err := c.Do(command, args...)
+		return reply, errors.Join(err, s.wait(c, err))
+	})
+}
+
+// writeBy is write for a script.
+func (s *Store) writeBy(ctx context.Context, script *redis.Script, keysAndArgs ...any) (any, error) {
+	return s.with(ctx, func(c redis.Conn) (any, error) {
+		reply, err := script.Do(c, keysAndArgs...)
+		return reply, errors.Join(err, s.wait(c, err))
+	})
+}
+
+// wait waits for the replicas to have what was written on this connection.
+func (s *Store) wait(c redis.Conn, err error) error {
+	if s.Replicas == 0 || err != nil {
+		return nil
+	}
+	n, err := redis.Int(redis.DoWithTimeout(c, replicaTimeout+timeout, "WAIT", s.Replicas, replicaTimeout.Milliseconds()))
+	switch {
+	case err != nil:
+		return fmt.Errorf("waiting for replicas: %v", err) // not %w: the write was executed
+	case n < s.Replicas:
+		return fmt.Errorf("%d of %d replicas have the write", n, s.Replicas)
+	}
+	return nil
+}
+
 func (s *Store) with(ctx context.Context, f func(redis.Conn) (any, error)) (any, error) {
 	release, err := s.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	c, err := s.pool.GetContext(ctx)
-	if err != nil {
-		return nil, unavailable(err)
+	reply, err := s.once(ctx, f)
+	if deaf(err) {
+		// It was not executed. Another connection may lead to a server that does.
+		reply, err = s.once(ctx, f)
 	}
-	defer c.Close()
-	reply, err := f(c)
-	s.health.note(err)
 	if err != nil && !errors.Is(err, redis.ErrNil) {
 		return nil, unavailable(err)
 	}
 	return reply, nil
 }
 
-// read runs a read, and once more if the connection had died meanwhile: reading
-// twice does no harm.
+func (s *Store) once(ctx context.Context, f func(redis.Conn) (any, error)) (any, error) {
+	c, err := s.pool.GetContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	return f(c)
+}
+
+// read runs a read, and once more if the connection had died meanwhile or the
+// server would not: reading twice does no harm.
 func (s *Store) read(ctx context.Context, f func() error) error {
 	err := f()
-	s.health.note(err)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	if _, said := errors.AsType[redis.Error](err); said {
+	if _, said := errors.AsType[redis.Error](err); said && !deaf(err) {
 		return err // the server answered, and will answer the same
 	}
 	if timed, ok := errors.AsType[net.Error](err); ok && timed.Timeout() {
 		return err // it hangs, and the time is used up
 	}
-	err = f()
-	s.health.note(err)
-	return err
+	return f()
 }
 
 func unavailable(err error) error {

@@ -35,7 +35,7 @@ func (s *Store) FindSession(ctx context.Context, key store.Key) (record []byte, 
 
 // CreateSession implements store.Sessions: SET NX.
 func (s *Store) CreateSession(ctx context.Context, key store.Key, record []byte, expires time.Time) error {
-	reply, err := s.do(ctx, "SET", name('s', key), record, "NX", "PX", ttl(expires))
+	reply, err := s.write(ctx, "SET", name('s', key), record, "NX", "PX", ttl(expires))
 	if err == nil && reply == nil {
 		return store.ErrExists
 	}
@@ -44,7 +44,7 @@ func (s *Store) CreateSession(ctx context.Context, key store.Key, record []byte,
 
 // UpdateSession implements store.Sessions: SET XX.
 func (s *Store) UpdateSession(ctx context.Context, key store.Key, record []byte, expires time.Time) error {
-	reply, err := s.do(ctx, "SET", name('s', key), record, "XX", "PX", ttl(expires))
+	reply, err := s.write(ctx, "SET", name('s', key), record, "XX", "PX", ttl(expires))
 	if err == nil && reply == nil {
 		return store.ErrGone
 	}
@@ -68,7 +68,7 @@ func (s *Store) TouchSession(ctx context.Context, key store.Key, offset int, pat
 
 // DeleteSession implements store.Sessions: GETDEL.
 func (s *Store) DeleteSession(ctx context.Context, key store.Key) ([]byte, error) {
-	return bytesOf(s.do(ctx, "GETDEL", name('s', key)))
+	return bytesOf(s.write(ctx, "GETDEL", name('s', key)))
 }
 
 // legacy is store.Legacy on the keys of redisstore.
@@ -87,7 +87,7 @@ func (l legacy) FindLegacy(ctx context.Context, token string) ([]byte, error) {
 }
 
 func (l legacy) UpdateLegacy(ctx context.Context, token string, record []byte, expires time.Time) error {
-	reply, err := l.do(ctx, "SET", l.prefix+token, record, "XX", "PX", ttl(expires))
+	reply, err := l.write(ctx, "SET", l.prefix+token, record, "XX", "PX", ttl(expires))
 	if err == nil && reply == nil {
 		return store.ErrGone
 	}
@@ -95,7 +95,7 @@ func (l legacy) UpdateLegacy(ctx context.Context, token string, record []byte, e
 }
 
 func (l legacy) DeleteLegacy(ctx context.Context, token string) ([]byte, error) {
-	return bytesOf(l.do(ctx, "GETDEL", l.prefix+token))
+	return bytesOf(l.write(ctx, "GETDEL", l.prefix+token))
 }
 
 func bytesOf(reply any, err error) ([]byte, error) {
@@ -122,7 +122,7 @@ return redis.call('ZCARD', KEYS[1])`)
 
 // IndexSession implements store.Sessions.
 func (s *Store) IndexSession(ctx context.Context, owner, session store.Key, expires time.Time) (int, error) {
-	return redis.Int(s.run(ctx, index, name('o', owner), member(session), ttl(expires)))
+	return redis.Int(s.writeBy(ctx, index, name('o', owner), member(session), ttl(expires)))
 }
 
 // UnindexSession implements store.Sessions: ZREM.
