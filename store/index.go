@@ -78,15 +78,19 @@ func (r *Records) revoke(ctx context.Context, account Account, keep string) (int
 }
 
 // endAll ends the sessions of an owner that are under keys. One that had ended
-// already loses its note.
+// already loses its note. After the first that cannot be ended the backend is
+// not asked again: that one and the others end later.
 func (r *Records) endAll(ctx context.Context, owner Key, keys []Key) (ended int, err error) {
-	for _, key := range keys {
+	for i, key := range keys {
 		switch err := r.end(ctx, key); {
 		case err == nil:
 			ended++
 		case errors.Is(err, ErrGone):
 			_ = r.backend.UnindexSession(ctx, owner, key)
 		default:
+			for _, key := range keys[i:] {
+				r.endLater(key, "")
+			}
 			return ended, err
 		}
 	}
@@ -123,6 +127,9 @@ func (r *Records) each(ctx context.Context, account Account, f func(context.Cont
 		return err
 	}
 	for _, key := range keys {
+		if r.endings.has(key) {
+			continue // and keeps its note until the record is gone
+		}
 		record, err := r.backend.FindSession(ctx, key)
 		if errors.Is(err, ErrGone) {
 			_ = r.backend.UnindexSession(ctx, owner, key)
@@ -149,6 +156,9 @@ func (r *Records) each(ctx context.Context, account Account, f func(context.Cont
 
 // session reads the signed-in session under key, or ErrGone.
 func (r *Records) session(ctx context.Context, key Key) (*Session, error) {
+	if r.endings.has(key) {
+		return nil, ErrGone
+	}
 	record, err := r.backend.FindSession(ctx, key)
 	if err != nil {
 		return nil, err

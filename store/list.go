@@ -87,11 +87,13 @@ func revokeWhere(ctx context.Context, m *scs.SessionManager, account Account, wh
 			return nil
 		}
 		err := r.end(ctx, key)
-		if err == nil {
+		switch {
+		case err == nil:
 			ended++
-		}
-		if errors.Is(err, ErrGone) {
+		case errors.Is(err, ErrGone):
 			return nil
+		default:
+			r.endLater(key, "")
 		}
 		return err
 	})

@@ -36,6 +36,7 @@ type Records struct {
 	legacy     Legacy
 	adopted    string // cookie of the legacy sessions
 	epochs     epochs
+	endings    endings
 }
 
 var _ scs.CtxStore = (*Records)(nil)
@@ -68,6 +69,9 @@ func (r *Records) FindCtx(ctx context.Context, token string) ([]byte, bool, erro
 		return nil, false, nil
 	}
 	key := r.key(token)
+	if r.endings.has(key) {
+		return nil, false, nil
+	}
 	record, err := r.find(ctx, key)
 	if errors.Is(err, ErrGone) {
 		record, err = r.findLegacy(ctx, token, key)
@@ -171,7 +175,10 @@ func (r *Records) create(ctx context.Context, token string, key Key, record []by
 // goneMark in a context makes DeleteCtx report a record that is gone in the
 // mark instead of as an error. It is for SignIn and SignOut, to whom a logout
 // that came first is no failure.
-type goneMark struct{ gone bool }
+type goneMark struct {
+	gone  bool
+	final bool // SignOut: what cannot be deleted now is deleted later
+}
 
 type goneMarkKey struct{}
 
@@ -186,15 +193,26 @@ func (r *Records) DeleteCtx(ctx context.Context, token string) error {
 	mark, _ := ctx.Value(goneMarkKey{}).(*goneMark)
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	err := r.end(ctx, r.key(token))
-	if r.legacy != nil && (err == nil || errors.Is(err, ErrGone)) {
-		err = r.deleteLegacy(ctx, token, err)
-	}
-	if mark != nil && errors.Is(err, ErrGone) {
+	err := r.delete(ctx, r.key(token), token)
+	switch {
+	case err == nil || mark == nil:
+	case errors.Is(err, ErrGone):
 		mark.gone = true
 		return nil
+	case mark.final:
+		r.endLater(r.key(token), token)
 	}
 	return wrap("delete", err)
+}
+
+// delete ends the session under key, also one from before the kit, which lies
+// under its token.
+func (r *Records) delete(ctx context.Context, key Key, token string) error {
+	err := r.end(ctx, key)
+	if token != "" && r.legacy != nil && (err == nil || errors.Is(err, ErrGone)) {
+		err = r.deleteLegacy(ctx, token, err)
+	}
+	return err
 }
 
 // touch notes activity and pushes the idle limit on, at most once in

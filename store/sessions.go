@@ -307,7 +307,9 @@ func SignInConfirmed(ctx context.Context, m *scs.SessionManager, account Account
 }
 
 // SignOut ends the request's session: its record is deleted and its values
-// are gone. A session that had ended already is no error.
+// are gone. A session that had ended already is no error. After an error, which
+// is ErrUnavailable, this instance serves the session no more all the same, and
+// deletes the record as soon as the backend takes it.
 func SignOut(ctx context.Context, m *scs.SessionManager) error {
-	return m.Destroy(context.WithValue(ctx, goneMarkKey{}, &goneMark{}))
+	return m.Destroy(context.WithValue(ctx, goneMarkKey{}, &goneMark{final: true}))
 }

@@ -102,14 +102,20 @@ var store = []group{
 		{name: "update, not create", old: `if was == under(key) {`, new: `if false {`, why: "a logout would be undone"},
 		{name: "a cleared session", old: `if errors.Is(err, ErrExists) {`, new: `if false {`, why: "Clear, and then a 503"},
 		{name: "a creation that failed can be tried again", old: `copy(record[offUnder:], was[:])`, new: `_ = was`, why: "it would read as ended"},
-		{name: "deletion of what is gone", old: `	if mark != nil && errors.Is(err, ErrGone) {`, new: `	if mark == nil && errors.Is(err, ErrGone) {
+		{name: "deletion of what is gone", old: `	case err == nil || mark == nil:
+	case errors.Is(err, ErrGone):`, new: `	case errors.Is(err, ErrGone) && mark == nil:
 		return nil
+	case err == nil || mark == nil:
+	case errors.Is(err, ErrGone):`, why: "RenewToken would carry on a session that was logged out"},
+		{name: "a logout that failed", old: `		r.endLater(r.key(token), token)`, new: ``, why: "the session would be served when the store is back"},
+		{name: "a session that ends later", old: `	if r.endings.has(key) {
+		return nil, false, nil
 	}
-	if mark != nil && errors.Is(err, ErrGone) {`, why: "RenewToken would carry on a session that was logged out"},
+	record, err := r.find`, new: `	record, err := r.find`, why: "the session would be served until it ends"},
 		{name: "touch at most every tenth", old: `!news && now.Sub(s.SeenAt) < r.touchEvery`, new: `false`, why: "each read would be a write"},
 		{name: "news of the chain are noted", old: `if !news && now`, new: `if now`, why: "every instance would ask again"},
 		{name: "no news do not overwrite", old: `patch = patch[:offChecked-offSeen]`, new: `_ = patch[:offChecked-offSeen]`, why: "what another instance knows would be forgotten"},
-		{name: "logout of an adopted session", old: `if r.legacy != nil && (err == nil || errors.Is(err, ErrGone)) {`, new: `if r.legacy != nil && err == nil && ctx == nil {`, why: "a logout would end nothing", tests: "store/redis"},
+		{name: "logout of an adopted session", old: `if token != "" && r.legacy != nil && (err == nil || errors.Is(err, ErrGone)) {`, new: `if token == "" && r.legacy != nil && err == nil {`, why: "a logout would end nothing", tests: "store/redis"},
 		{name: "logout of an adopted session after Clear", old: `(err == nil || errors.Is(err, ErrGone)) {`, new: `errors.Is(err, ErrGone) {`, why: "the old record would be the session again", tests: "store/redis",
 			equivalent: "the creation after Clear has ended the old record already; this is the second wall"},
 		{name: "Clear of an adopted session", old: `	if r.legacy != nil {
@@ -156,6 +162,13 @@ var store = []group{
 `, new: `_ = err
 `, why: "logout of all would say that it worked"},
 		{name: "a list that cannot be read", old: `return 0, wrap("revoke", err)`, new: `return 0, nil`, why: "logout of all would say that it worked"},
+	}},
+	{"store/endings.go", "store", []mutant{
+		{name: "endings are bounded", old: `if len(e.keys) >= mostEndings {`, new: `if false {`, why: "memory without end"},
+		{name: "endings are tried again", old: `		go r.endThem()
+`, new: ``, why: "another instance would serve the session for ever"},
+		{name: "an ending that failed again", old: `return err == nil || errors.Is(err, ErrGone)`, new: `return err == nil || !errors.Is(err, ErrGone)`, why: "the session would be served when the store is back"},
+		{name: "endings run out", old: `if time.Now().After(it.until) {`, new: `if false {`, why: "memory", equivalent: "an outage of the length of a session: what is dropped then has ended by itself"},
 	}},
 	{"store/adopt.go", "store/redis", []mutant{
 		{name: "sessions from before are found", old: `if r.legacy == nil {`, new: `if true {`, why: "everybody would be signed out by adopting the kit"},

@@ -1,0 +1,161 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/nearauth/nearauth/store"
+)
+
+// stuck is a Memory in which nothing can be deleted for a while.
+type stuck struct {
+	*store.Memory
+	stuck atomic.Bool
+	tries atomic.Int64
+}
+
+func (s *stuck) DeleteSession(ctx context.Context, k store.Key) ([]byte, error) {
+	s.tries.Add(1)
+	if s.stuck.Load() {
+		return nil, errors.New("OOM")
+	}
+	return s.Memory.DeleteSession(ctx, k)
+}
+
+// instances returns two managers on one backend, as two processes would have.
+func instances(t *testing.T) (s *stuck, here, there *scs.SessionManager) {
+	t.Helper()
+	s = &stuck{Memory: store.NewMemory()}
+	var managers [2]*scs.SessionManager
+	for i := range managers {
+		m, err := store.NewSessions(s, store.SessionsConfig{Origin: site})
+		if err != nil {
+			t.Fatal(err)
+		}
+		managers[i] = m
+	}
+	return s, managers[0], managers[1]
+}
+
+func live(t *testing.T, m *scs.SessionManager, token string) bool {
+	t.Helper()
+	_, err := store.Current(load(t, m, token), m)
+	if err != nil && !errors.Is(err, store.ErrGone) {
+		t.Error(err)
+	}
+	return err == nil
+}
+
+// A session whose end could not be stored is served no more where it was ended,
+// and nowhere once the backend is back.
+func TestEndsLater(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(context.Context, *scs.SessionManager) error{
+		"sign out": store.SignOut,
+		"revoke all": func(ctx context.Context, m *scs.SessionManager) error {
+			_, err := store.RevokeAll(ctx, m, alice)
+			return err
+		},
+		"revoke one": func(ctx context.Context, m *scs.SessionManager) error {
+			return store.Revoke(ctx, m, alice, store.ID(ctx, m))
+		},
+		"revoke key": func(ctx context.Context, m *scs.SessionManager) error {
+			_, err := store.RevokeKey(ctx, m, alice, time.Time{})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, here, there := instances(t)
+			synctest.Test(t, func(t *testing.T) {
+				ctx, session := signIn(t, here)
+				token := here.Token(ctx)
+				other, _ := signInAs(t, here, store.Account{Chain: alice.Chain, ID: "bob.testnet"})
+				checked := load(t, here, token)
+				s.stuck.Store(true)
+				if err := end(load(t, here, token), here); !errors.Is(err, store.ErrUnavailable) {
+					t.Fatalf("the end could not be stored: %v", err)
+				}
+				for range 3 {
+					if live(t, here, token) || !live(t, there, token) || !live(t, here, here.Token(other)) {
+						t.Errorf("served here %v, there %v, another %v", live(t, here, token), live(t, there, token), live(t, here, here.Token(other)))
+					}
+					time.Sleep(time.Minute)
+				}
+				if _, err := store.Check(checked, here, session); !errors.Is(err, store.ErrGone) {
+					t.Errorf("a stream that goes on: %v", err)
+				}
+				if list, err := store.List(t.Context(), here, alice); err != nil || len(list) != 0 {
+					t.Errorf("%d sessions are listed here: %v", len(list), err)
+				}
+				s.stuck.Store(false)
+				time.Sleep(time.Second)
+				if live(t, here, token) || live(t, there, token) || !live(t, there, here.Token(other)) {
+					t.Error("the backend is back")
+				}
+				tries := s.tries.Load()
+				time.Sleep(time.Hour)
+				if n := s.tries.Load() - tries; n != 0 {
+					t.Errorf("it is deleted %d times more", n)
+				}
+			})
+		})
+	}
+}
+
+// All of an account's sessions are refused when the first cannot be ended, and
+// the index keeps them until they are.
+func TestAllEndLater(t *testing.T) {
+	t.Parallel()
+	s, here, there := instances(t)
+	synctest.Test(t, func(t *testing.T) {
+		var tokens []string
+		for range 5 {
+			ctx, _ := signIn(t, here)
+			tokens = append(tokens, here.Token(ctx))
+		}
+		s.stuck.Store(true)
+		if _, err := store.RevokeAll(t.Context(), here, alice); !errors.Is(err, store.ErrUnavailable) {
+			t.Fatal(err)
+		}
+		for _, token := range tokens {
+			if live(t, here, token) {
+				t.Error("one is served")
+			}
+		}
+		if list, err := store.List(t.Context(), there, alice); err != nil || len(list) != 5 {
+			t.Errorf("%d sessions are listed elsewhere: %v", len(list), err)
+		}
+		s.stuck.Store(false)
+		time.Sleep(time.Second)
+		for _, token := range tokens {
+			if live(t, there, token) {
+				t.Error("one is served elsewhere")
+			}
+		}
+	})
+}
+
+// An application's RenewToken that fails has ended nothing.
+func TestRenewalThatFailedEndsNothing(t *testing.T) {
+	t.Parallel()
+	s, here, _ := instances(t)
+	ctx, _ := signIn(t, here)
+	token := here.Token(ctx)
+	s.stuck.Store(true)
+	if err := here.RenewToken(load(t, here, token)); !errors.Is(err, store.ErrUnavailable) {
+		t.Fatal(err)
+	}
+	if _, err := store.SignIn(load(t, here, token), here, alice, store.Client{}); !errors.Is(err, store.ErrUnavailable) {
+		t.Fatal(err)
+	}
+	if !live(t, here, token) {
+		t.Error("the session has ended")
+	}
+}
