@@ -145,8 +145,9 @@ type Config struct {
 	// Error renders errors. The default is JSON: {"error": …, "code": …}.
 	Error func(http.ResponseWriter, *http.Request, *Error)
 
-	// Logger gets one line for each event, and one with the cause for each
-	// failure of the server's. Nil is silent.
+	// Logger gets one line for each event; one with the cause when something
+	// of the server's fails, at most one a second of each kind, with the number
+	// of others meanwhile; and warnings at start. Nil is silent.
 	Logger *slog.Logger
 
 	// InsecureHTTP allows an http origin on a host that is not this machine.

@@ -50,7 +50,8 @@ func (a *Auth) event(ctx context.Context, e Event) {
 	if e.Code != "" {
 		attrs = append(attrs, slog.String("code", e.Code))
 	}
-	if e.Err != nil {
+	// What is down is the news of the line about the failure.
+	if e.Err != nil && !strings.HasSuffix(e.Code, "_unavailable") {
 		attrs = append(attrs, slog.Any("error", e.Err))
 	}
 	if e.Kind == SignedOut {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -97,10 +98,11 @@ func WriteError(w http.ResponseWriter, _ *http.Request, e *Error) {
 
 // Fail answers a request with an error, by the application's renderer where
 // one is configured. The headers that the error needs are set before it is
-// called. Failures of the server are logged with their cause.
+// called. Failures of the server are logged with their cause, at most one a
+// second of each code.
 func (g *Guard) Fail(w http.ResponseWriter, r *http.Request, e *Error) {
 	if e.Status >= 500 {
-		g.log.ErrorContext(r.Context(), "request failed", "code", e.Code, "error", e.Err)
+		g.failures.say(r.Context(), slog.LevelError, "request failed", e.Code, e.Err)
 	}
 	h := w.Header()
 	if e.RetryAfter > 0 {

@@ -133,8 +133,9 @@ type Config struct {
 	// Error renders the errors of the guard. The default is WriteError.
 	Error func(http.ResponseWriter, *http.Request, *Error)
 
-	// Logger gets one line for each request that fails for a reason of the
-	// server's, never a token. Nil is silent.
+	// Logger gets a line when a request fails for a reason of the server's, at
+	// most one a second of each kind, with the number of others meanwhile;
+	// never a token. Nil is silent.
 	Logger *slog.Logger
 
 	// InsecureHTTP allows an http origin on a host that is not this machine.
@@ -160,6 +161,7 @@ type Guard struct {
 	anonymousOK bool
 	render      func(http.ResponseWriter, *http.Request, *Error)
 	log         *slog.Logger
+	failures    failures
 	challenge   string // of WWW-Authenticate
 }
 
@@ -209,6 +211,7 @@ func New(c Config) (*Guard, error) {
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)
 	}
+	g.failures.log = g.log
 	return g, nil
 }
 

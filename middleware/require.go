@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -140,7 +141,7 @@ func (g *Guard) enter(r *http.Request, session *store.Session, now time.Time, ad
 	}
 	err = store.Touch(r.Context(), g.sessions, session, now, checked)
 	if err != nil && !errors.Is(err, store.ErrGone) {
-		g.log.WarnContext(r.Context(), "session activity not noted", "error", err)
+		g.failures.say(r.Context(), slog.LevelWarn, "session activity not noted", "not_noted", err)
 		return nil
 	}
 	return err

@@ -49,8 +49,8 @@ var middleware = []group{
 		{name: "an outage is not anonymous", old: `errors.Is(err, store.ErrGone) || g.anonymousOK`, new: `err != nil || g.anonymousOK`, why: "a person would be a stranger"},
 		{name: "an outer guard's account", old: `next.ServeHTTP(w, r.WithContext(decided(r.Context())))`, new: `next.ServeHTTP(w, r)`, why: "somebody who is nobody here"},
 		{name: "a session that ends at the touch", old: `if err != nil && !errors.Is(err, store.ErrGone) {`, new: `if err != nil {`, why: "a session that has just ended would be let in"},
-		{name: "touching fails open", old: `"session activity not noted", "error", err)
-		return nil`, new: `"session activity not noted", "error", err)
+		{name: "touching fails open", old: `"session activity not noted", "not_noted", err)
+		return nil`, new: `"session activity not noted", "not_noted", err)
 		return err`, why: "a read-only store would lock everybody out"},
 		{name: "touch", old: `err = store.Touch(r.Context(), g.sessions, session, now, checked)`, new: `_ = checked`, why: "sessions in use would end"},
 		{name: "freshness", old: `age > d || age < -clockSkew`, new: `age > 1000*d`, why: "a stolen session would do what needs the person"},
