@@ -132,8 +132,8 @@ func New(c Config) (*Auth, error) {
 	a.routes = map[string]http.Handler{
 		"/challenge": a.Challenge(), "/verify": a.Verify(), "/session": a.Session(), "/logout": a.Logout(), "/sessions": a.ListSessions(),
 	}
-	if c.Recheck > 0 {
-		a.warnOfPublicEndpoints()
+	if a.log.Enabled(context.Background(), slog.LevelWarn) {
+		a.warn(&c)
 	}
 	return a, nil
 }

@@ -52,12 +52,3 @@ func (a *Auth) Ready(ctx context.Context) error {
 	a.ready.err, a.ready.at = errors.Join(errs...), time.Now()
 	return a.ready.err
 }
-
-// warnOfPublicEndpoints says at start what will go wrong later.
-func (a *Auth) warnOfPublicEndpoints() {
-	for _, c := range a.chains {
-		if p, ok := c.(interface{ Public() bool }); ok && p.Public() {
-			a.log.Warn("nearauth: Recheck asks public endpoints, which limit their rate: name an endpoint of your own", "chain", c.ID())
-		}
-	}
-}

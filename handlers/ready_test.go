@@ -158,31 +158,57 @@ func TestEmbeddedRefusesForgedRequests(t *testing.T) {
 	}
 }
 
-// Public endpoints bear no re-checks; whoever turns them on hears it at start
-// and not in the outage.
-func TestWarningAboutPublicEndpoints(t *testing.T) {
+// warner is a store with something wrong about it.
+type warner struct{ *store.Memory }
+
+func (warner) Warnings(ctx context.Context) []string {
+	if _, limited := ctx.Deadline(); !limited {
+		return []string{"no time limit", "none at all"}
+	}
+	return []string{"sessions could be evicted"}
+}
+
+// What will go wrong later is said at start and not in the outage: public
+// endpoints, memory, and what the store knows of itself.
+func TestWarnings(t *testing.T) {
 	t.Parallel()
 	own := testnet(t, nearrpc.Config{Endpoints: []nearrpc.Endpoint{{URL: "https://rpc.my-app.example"}}})
+	const local = "http://localhost:8080"
 	for name, c := range map[string]struct {
+		origin  string
+		backend store.Store
 		chains  []handlers.Chain
 		recheck time.Duration
-		warned  int
+		warned  []string
 	}{
-		"public":            {[]handlers.Chain{near.Testnet()}, time.Hour, 1},
-		"both public":       {[]handlers.Chain{near.Testnet(), near.Mainnet()}, time.Hour, 2},
-		"own":               {[]handlers.Chain{own}, time.Hour, 0},
-		"one of the two":    {[]handlers.Chain{own, near.Mainnet()}, time.Hour, 1},
-		"not asked again":   {[]handlers.Chain{near.Testnet()}, 0, 0},
-		"of another author": {[]handlers.Chain{fakeChain("near:testnet")}, time.Hour, 0},
+		"on https":             {origin, store.NewMemory(), []handlers.Chain{near.Testnet()}, 0, []string{"public endpoints", "memory of this process"}},
+		"development":          {local, store.NewMemory(), []handlers.Chain{near.Testnet()}, 0, nil},
+		"re-checks":            {local, store.NewMemory(), []handlers.Chain{near.Testnet()}, time.Hour, []string{"public endpoints"}},
+		"two networks":         {local, store.NewMemory(), []handlers.Chain{near.Testnet(), near.Mainnet()}, time.Hour, []string{"near:testnet", "near:mainnet"}},
+		"an endpoint of ours":  {local, store.NewMemory(), []handlers.Chain{own}, time.Hour, nil},
+		"one of the two":       {local, store.NewMemory(), []handlers.Chain{own, near.Mainnet()}, time.Hour, []string{"near:mainnet"}},
+		"of another author":    {local, store.NewMemory(), []handlers.Chain{fakeChain("near:testnet")}, time.Hour, nil},
+		"a store that is ill":  {origin, warner{}, []handlers.Chain{own}, 0, []string{"sessions could be evicted"}},
+		"a store that is well": {origin, struct{ store.Store }{store.NewMemory()}, []handlers.Chain{own}, 0, nil},
 	} {
 		var log bytes.Buffer
 		_, err := handlers.New(handlers.Config{
-			Origin: origin, Store: store.NewMemory(), Chains: c.chains, Recheck: c.recheck, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+			Origin: c.origin, Store: c.backend, Chains: c.chains, Recheck: c.recheck, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 		})
-		if n := strings.Count(log.String(), "level=WARN"); err != nil || n != c.warned {
+		if n := strings.Count(log.String(), "level=WARN"); err != nil || n != len(c.warned) {
 			t.Errorf("%s: %v, %d warnings: %s", name, err, n, log.String())
 		}
+		for _, w := range c.warned {
+			if !strings.Contains(log.String(), w) {
+				t.Errorf("%s: not warned of %s: %s", name, w, log.String())
+			}
+		}
 	}
+}
+
+func TestRefusesNegativeRecheck(t *testing.T) {
+	t.Parallel()
+	own := testnet(t, nearrpc.Config{Endpoints: []nearrpc.Endpoint{{URL: "https://rpc.my-app.example"}}})
 	for name, c := range map[string]handlers.Config{"negative": {Recheck: -1}, "negative grace": {Recheck: time.Hour, RecheckGrace: -1}} {
 		c.Origin, c.Store, c.Chains = origin, store.NewMemory(), []handlers.Chain{own}
 		if _, err := handlers.New(c); err == nil {

@@ -73,6 +73,13 @@ type Store interface {
 	Limiter
 }
 
+// Warner is a Store that knows what is wrong with its own set-up, although it
+// works. handlers.New asks once and logs each warning.
+type Warner interface {
+	// Warnings returns a sentence for each thing, also that it could not ask.
+	Warnings(ctx context.Context) []string
+}
+
 // Key names one record of one realm. It is made by this kit from a hash of the
 // secret that leads to the record, never from the secret itself.
 type Key struct {
