@@ -62,6 +62,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/alexedwards/scs/redisstore"
@@ -98,29 +100,40 @@ var _ store.Store = (*Store)(nil)
 var ErrURL = errors.New("redis: not a URL such as redis://localhost:6379")
 
 // Open returns a Store on the Redis at a URL: redis://, rediss:// (TLS),
-// valkey:// or valkeys://, with user and password, and the database as path. It
-// does not connect yet. Options are for what a URL cannot say, such as
-// redis.DialTLSConfig.
+// valkey:// or valkeys://, with user and password, the database as path, and
+// ?replicas=1 for Store.Replicas. It does not connect yet. Options are for what
+// a URL cannot say, such as redis.DialTLSConfig.
 func Open(url string, options ...redis.DialOption) (*Store, error) {
 	options = append(Timeouts(), options...)
-	if err := checkURL(url); err != nil {
+	replicas, err := readURL(url)
+	if err != nil {
 		return nil, err
 	}
-	return New(NewPool(func(ctx context.Context) (redis.Conn, error) {
+	s := New(NewPool(func(ctx context.Context) (redis.Conn, error) {
 		return redis.DialURLContext(ctx, url, options...)
-	})), nil
+	}))
+	s.Replicas = replicas
+	return s, nil
 }
 
-// checkURL lets redigo read the URL, without dialling.
-func checkURL(url string) error {
+// readURL lets redigo read the URL, without dialling, and reads what redigo does
+// not know.
+func readURL(text string) (replicas int, err error) {
 	refused := errors.New("not dialled")
-	_, err := redis.DialURL(url, redis.DialContextFunc(func(context.Context, string, string) (net.Conn, error) {
+	_, err = redis.DialURL(text, redis.DialContextFunc(func(context.Context, string, string) (net.Conn, error) {
 		return nil, refused
 	}))
-	if err == nil || errors.Is(err, refused) {
-		return nil
+	u, malformed := url.Parse(text)
+	if err != nil && !errors.Is(err, refused) || malformed != nil {
+		return 0, ErrURL
 	}
-	return ErrURL
+	for name, values := range u.Query() {
+		replicas, err = strconv.Atoi(values[0])
+		if name != "replicas" || len(values) > 1 || err != nil || replicas < 0 {
+			return 0, fmt.Errorf("%w: the only parameter is replicas, a number", ErrURL)
+		}
+	}
+	return replicas, nil
 }
 
 // New returns a Store on a pool, which NewPool has made or the caller. The

@@ -219,14 +219,14 @@ func unknown(t *testing.T, what string, err error) {
 
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
-	for _, url := range []string{"", "localhost:6379", "http://localhost", "redis://:secret@host:port", "redis://host/name"} {
+	for _, url := range []string{"", "localhost:6379", "http://localhost", "redis://:secret@host:port", "redis://host/name", "redis://h?replicas=secret", "redis://h?replicas=-1", "redis://h?replicas=1&replicas=2", "redis://h?secret=1"} {
 		_, err := redis.Open(url)
 		if !errors.Is(err, redis.ErrURL) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", url, err)
 		}
 	}
-	for _, url := range []string{"redis://localhost", "rediss://user:p@host:6380/2", "valkey://h", "redis://[::1]:6379"} {
-		if s, err := redis.Open(url); err != nil {
+	for url, replicas := range map[string]int{"redis://localhost": 0, "rediss://user:p@host:6380/2": 0, "valkey://h": 0, "redis://[::1]:6379": 0, "redis://h/1?replicas=2": 2} {
+		if s, err := redis.Open(url); err != nil || s.Replicas != replicas {
 			t.Errorf("%q: %v", url, err)
 		} else {
 			_ = s.Close()
