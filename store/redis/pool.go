@@ -14,14 +14,15 @@ import (
 const (
 	timeout   = 300 * time.Millisecond
 	maxActive = 64
-	maxIdle   = 16
-	idleLife  = 4 * time.Minute
-	longLife  = 30 * time.Minute
+	// Idle ones cost little, and dialling costs most when many come at once.
+	maxIdle  = maxActive
+	idleLife = 4 * time.Minute
+	longLife = 30 * time.Minute
 	// A connection that was asked within this time is not asked again whether
 	// it leads to a master.
 	fresh = time.Second
 	// replicaTimeout is how long a write waits for the replicas.
-	replicaTimeout = 200 * time.Millisecond
+	replicaTimeout = 500 * time.Millisecond
 )
 
 // Timeouts are the options with which Open dials: 300 ms each for connecting,

@@ -76,10 +76,10 @@ import (
 type Store struct {
 	// Replicas is how many replicas must have a write before it is
 	// acknowledged (WAIT): a challenge taken, a session made, changed or ended.
-	// With fewer of them the answer is ErrUnavailable, after 200 ms. Where it
-	// is the number of all replicas, no failover brings back what was
-	// acknowledged as gone; see "What a restart or a failover can bring back". Set it before
-	// the first use. The default value is 0, which is not to wait.
+	// With fewer of them the answer is ErrUnavailable, after half a second.
+	// Where it is the number of all replicas, no failover brings back what was
+	// acknowledged as gone; see "What a restart or a failover can bring back".
+	// Set it before the first use. The default value is 0, which is not to wait.
 	Replicas int
 
 	pool *redis.Pool
@@ -139,7 +139,8 @@ func readURL(text string) (replicas int, err error) {
 // New returns a Store on a pool, which NewPool has made or the caller. The
 // caller's connections must have timeouts for dialling, reading and writing,
 // and MaxActive should be set; Wait should not. They stay in the pool also when
-// the server has become a replica.
+// the server has become a replica. For Replicas they must be
+// redis.ConnWithTimeout, as those of redigo are.
 func New(pool *redis.Pool) *Store {
 	s := &Store{pool: pool, records: redisstore.NewWithPrefix(pool, "")}
 	if pool.MaxActive > 0 {

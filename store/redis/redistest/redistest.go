@@ -1,10 +1,13 @@
-// Package redistest starts a real redis-server for tests.
+// Package redistest starts real redis-servers for tests: one, one with replicas,
+// a set that sentinels watch, a cluster. They are on loopback ports, and gone
+// when the test ends, or the test process.
 package redistest
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -21,6 +24,7 @@ import (
 type Server struct {
 	Addr string // "127.0.0.1:port"
 	args []string
+	conf string // of a sentinel, which keeps what it learns there
 	dir  string
 	cmd  *exec.Cmd
 	log  bytes.Buffer
@@ -34,6 +38,22 @@ func (s *Server) URL() string { return "redis://" + s.Addr }
 // the environment has NEARAUTH_TEST_REQUIRE=all.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
+	needed(t)
+	s := &Server{Addr: freeAddr(t), args: args, dir: t.TempDir()}
+	s.start(t)
+	return s
+}
+
+func (s *Server) start(t testing.TB) {
+	t.Helper()
+	if err := s.Run(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Kill)
+}
+
+func needed(t testing.TB) {
+	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		const why = "redis-server is not installed: apt-get install redis-server"
 		if os.Getenv("NEARAUTH_TEST_REQUIRE") == "all" {
@@ -41,30 +61,40 @@ func Start(t testing.TB, args ...string) *Server {
 		}
 		t.Skip(why)
 	}
-	s := &Server{Addr: freeAddr(t), args: args, dir: t.TempDir()}
-	if err := s.Run(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Kill)
-	return s
 }
 
+// freeAddr finds a port below those that the system gives to outgoing
+// connections: one of these would be taken again before a server listens.
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		addr := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000))
+		if l, err := net.Listen("tcp", addr); err == nil {
+			_ = l.Close()
+			return addr
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("redistest: no free port")
+	return ""
+}
+
+func (s *Server) port() string {
+	_, port, _ := net.SplitHostPort(s.Addr)
+	return port
+}
+
+// commandLine is what redis-server is started with.
+func (s *Server) commandLine() []string {
+	if s.conf != "" {
+		return []string{s.conf, "--sentinel"}
+	}
+	return append([]string{"--bind", "127.0.0.1", "--port", s.port(), "--dir", s.dir, "--save", "", "--appendonly", "no", "--daemonize", "no"}, s.args...)
 }
 
 // Run starts the server again after Kill, on the same address and with the same
 // files.
 func (s *Server) Run() error {
-	_, port, _ := net.SplitHostPort(s.Addr)
-	args := append([]string{"--bind", "127.0.0.1", "--port", port, "--dir", s.dir, "--save", "", "--appendonly", "no", "--daemonize", "no"}, s.args...)
-	s.cmd = exec.Command("redis-server", args...)
+	s.cmd = exec.Command("redis-server", s.commandLine()...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	// It goes with the test process, also when that is killed.
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -82,12 +112,7 @@ func (s *Server) Run() error {
 }
 
 func (s *Server) ready() bool {
-	c, err := redis.Dial("tcp", s.Addr, redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second))
-	if err != nil {
-		return false
-	}
-	defer c.Close()
-	_, err = c.Do("PING")
+	_, err := s.ask("PING")
 	var said redis.Error // NOAUTH is an answer too
 	return err == nil || errors.As(err, &said) && !strings.HasPrefix(string(said), "LOADING")
 }
@@ -106,6 +131,16 @@ func (s *Server) Pause() { _ = s.cmd.Process.Signal(syscall.SIGSTOP) }
 // Resume ends a Pause.
 func (s *Server) Resume() { _ = s.cmd.Process.Signal(syscall.SIGCONT) }
 
+// ask runs one command on a connection of its own, of a server that may be gone.
+func (s *Server) ask(command string, args ...any) (any, error) {
+	c, err := redis.Dial("tcp", s.Addr, redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second))
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	return c.Do(command, args...)
+}
+
 // Do runs one command on a connection of its own.
 func (s *Server) Do(t testing.TB, command string, args ...any) any {
 	t.Helper()
@@ -116,7 +151,19 @@ func (s *Server) Do(t testing.TB, command string, args ...any) any {
 	defer c.Close()
 	reply, err := c.Do(command, args...)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", command, err)
 	}
 	return reply
+}
+
+// eventually waits until something is so. What takes a set of servers seconds
+// may take a busy machine many.
+func eventually(t testing.TB, what string, so func() bool) {
+	t.Helper()
+	for begun := time.Now(); time.Since(begun) < 60*time.Second; time.Sleep(30 * time.Millisecond) {
+		if so() {
+			return
+		}
+	}
+	t.Fatalf("redistest: waited in vain: %s", what)
 }

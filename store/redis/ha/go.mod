@@ -1,0 +1,19 @@
+module github.com/nearauth/nearauth/store/redis/ha
+
+go 1.26
+
+require (
+	github.com/FZambia/sentinel/v2 v2.0.1
+	github.com/gomodule/redigo v1.9.3
+	github.com/mna/redisc v1.4.0
+	github.com/nearauth/nearauth v0.0.0
+)
+
+require (
+	github.com/alexedwards/scs/redisstore v0.0.0-20251002162104-209de6e426de // indirect
+	github.com/alexedwards/scs/v2 v2.9.0 // indirect
+	github.com/mr-tron/base58 v1.3.0 // indirect
+	github.com/near/borsh-go v0.3.1 // indirect
+)
+
+replace github.com/nearauth/nearauth => ../../..
