@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/nearauth/nearauth/example/exampletest"
@@ -18,6 +19,11 @@ var full = flag.Bool("full", false, "run every test at its full length")
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	// Most of the tests wait for the clock of a process, not for this one's CPU.
+	atOnce := flag.Lookup("test.parallel")
+	if atOnce.Value.String() == atOnce.DefValue {
+		_ = atOnce.Value.Set("8")
+	}
 	http.DefaultTransport = witness{http.DefaultTransport}
 	code := m.Run()
 	exampletest.Clean()
@@ -72,11 +78,19 @@ func onRedis(t *testing.T, flags ...string) *site {
 	return s
 }
 
-// start starts the example. What it logs is searched for secrets at the end.
+// start starts the example. What it logs is searched for secrets at the end, and
+// it must never have panicked, whatever it was sent.
 func start(t *testing.T, flags ...string) *exampletest.Process {
 	t.Helper()
 	p := exampletest.Start(t, flags...)
-	t.Cleanup(func() { secrets.log(t.Name(), p.Log()) })
+	t.Cleanup(func() {
+		secrets.log(t.Name(), p.Log())
+		for _, bad := range []string{"panic serving", "panic: ", "fatal error: "} {
+			if _, why, found := strings.Cut(p.Log(), bad); found {
+				t.Errorf("%s%.2000s", bad, why)
+			}
+		}
+	})
 	return p
 }
 

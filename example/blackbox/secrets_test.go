@@ -54,14 +54,22 @@ func (v *vault) log(test, said string) {
 
 // leaked says which kinds of secret stand in the log of which test.
 func (v *vault) leaked() (found []string) {
+	for test, log := range v.logs {
+		for _, what := range v.within(log) {
+			found = append(found, what+" in the log of "+test)
+		}
+	}
+	return found
+}
+
+// within says which kinds of secret stand in a text.
+func (v *vault) within(text string) (found []string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for test, log := range v.logs {
-		for i := range len(log) - beginning + 1 {
-			for value, what := range v.values[log[i:i+beginning]] {
-				if strings.HasPrefix(log[i:], value) {
-					found = append(found, what+" in the log of "+test)
-				}
+	for i := range len(text) - beginning + 1 {
+		for value, what := range v.values[text[i:i+beginning]] {
+			if strings.HasPrefix(text[i:], value) {
+				found = append(found, what)
 			}
 		}
 	}
