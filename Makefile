@@ -1,6 +1,8 @@
 # make test    everything: format, vet, staticcheck, race detector, nested modules
 # make fuzz    each fuzz target for FUZZTIME (30s)
 # make mutants each security decision broken on purpose; ONLY=pattern for some
+# make blackbox    58 attacks and the outages, on processes, at full length
+# make load        2,000 checks and 300 sign-ins a second for ten minutes, thrice
 # make histories   200,000 recorded operations, checked for linearizability
 # make bench       the kit and its opponents side by side
 # make fmt     gofmt
@@ -11,9 +13,15 @@
 
 FUZZTIME ?= 30s
 
-.PHONY: test fuzz mutants histories bench fmt
+.PHONY: test blackbox load fuzz mutants histories bench fmt
 test:
 	@REQUIRE=$(REQUIRE) sh .ci/test
+
+blackbox:
+	cd example/blackbox && go test -count=1 -v -timeout 60m . -full
+
+load:
+	cd example/blackbox && go run ./load
 
 fuzz:
 	@FUZZTIME=$(FUZZTIME) sh .ci/fuzz
