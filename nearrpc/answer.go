@@ -86,6 +86,9 @@ func (r reply) chain() (string, *problem) {
 		return "", rpcProblem(rpcError)
 	case result.text("chain_id") == "":
 		return "", unclear("the status has no chain_id")
+	case result.sub("sync_info").is("syncing"):
+		// What it calls final is of an hour or a day ago.
+		return "", unclear("the node is still syncing")
 	}
 	return result.text("chain_id"), nil
 }

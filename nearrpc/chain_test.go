@@ -30,6 +30,10 @@ func TestChainCheck(t *testing.T) {
 		if n := strings.Count(out.String(), "level=ERROR"); n != 1 {
 			t.Errorf("logged %d errors:\n%s", n, out.String())
 		}
+		nodes[0].Fault(nearrpctest.Syncing("testnet"))
+		if err := ask(); !errors.Is(err, nearrpc.ErrUnavailable) || !strings.Contains(err.Error(), "still syncing") || nodes[0].Queries() != 0 {
+			t.Errorf("of a node that is behind: %v after %d queries", err, nodes[0].Queries())
+		}
 		nodes[0].Fault(nil)
 		before := nodes[0].Requests()
 		for range 5 {

@@ -56,6 +56,13 @@ func (o object) text(name string) string {
 	return s
 }
 
+// is reports whether the member is true.
+func (o object) is(name string) bool {
+	v, _ := o.get(name)
+	yes, _ := v.(bool)
+	return yes
+}
+
 // sub returns the member if it is an object, and nil otherwise.
 func (o object) sub(name string) object {
 	v, _ := o.get(name)

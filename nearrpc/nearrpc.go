@@ -32,7 +32,9 @@
 //	})
 //
 // Before the first answer of an endpoint is believed, it is asked which chain
-// it is on (`status`); a testnet node cannot speak for mainnet.
+// it is on (`status`); a testnet node cannot speak for mainnet, and one that is
+// still syncing for nothing. A node that falls behind later is not noticed: the
+// answers to `query` have no time.
 //
 // # What is asked
 //

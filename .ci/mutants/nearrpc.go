@@ -2,6 +2,7 @@ package main
 
 var nearrpc = []group{
 	{"nearrpc/answer.go", "nearrpc", []mutant{
+		{name: "a node that is syncing", old: `case result.sub("sync_info").is("syncing"):`, new: `case false:`, why: "a key that was removed since would sign in"},
 		{name: "key and error at once", old: `case found && failed:`, new: `case false:`, why: "two readers, two answers"},
 		{name: "permission with further members", old: `case len(variants) != 1:`, new: `case len(variants) == 0:`,
 			why: "a permission that this version does not know would be full access"},

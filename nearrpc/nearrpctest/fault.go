@@ -201,6 +201,15 @@ func WrongChain(chainID string) Fault {
 	})
 }
 
+// Syncing says of itself, truly, that it is behind: what it calls final is old.
+func Syncing(chainID string) Fault {
+	return Only("status", func(w http.ResponseWriter, r *http.Request) bool {
+		answer{status: http.StatusOK, Version: "2.0", ID: callOf(r).ID,
+			Result: map[string]any{"chain_id": chainID, "sync_info": map[string]any{"syncing": true}}}.write(w)
+		return true
+	})
+}
+
 // yes is the answer for a full-access key, with room for padding in a member
 // that clients do not know.
 func yes(id []byte, pad string) []byte {
