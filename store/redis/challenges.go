@@ -35,14 +35,16 @@ var (
 // bounded by the time to live and by the limit on requests, not here: that
 // would need a second key.
 func (s *Store) PutChallenge(ctx context.Context, key store.Key, _ string, record []byte, expires time.Time) error {
-	_, err := s.run(ctx, putChallenge, name('c', key), record, ttl(expires))
-	return err
+	return s.harmless(ctx, func() error {
+		_, err := s.run(ctx, putChallenge, name('c', key), record, ttl(expires))
+		return err
+	})
 }
 
 // GetChallenge implements store.Challenges.
 func (s *Store) GetChallenge(ctx context.Context, key store.Key) (record []byte, err error) {
 	var reply any
-	err = s.read(ctx, func() error {
+	err = s.harmless(ctx, func() error {
 		reply, err = s.run(ctx, getChallenge, name('c', key))
 		return err
 	})

@@ -245,9 +245,9 @@ func (s *Store) once(ctx context.Context, f func(redis.Conn) (any, error)) (any,
 	return f(c)
 }
 
-// read runs a read, and once more if the connection had died meanwhile or the
-// server would not: reading twice does no harm.
-func (s *Store) read(ctx context.Context, f func() error) error {
+// harmless runs what does no harm when it is done twice, such as a read: once
+// more if the connection had died meanwhile or the server would not hear it.
+func (s *Store) harmless(ctx context.Context, f func() error) error {
 	err := f()
 	if err == nil || ctx.Err() != nil {
 		return err

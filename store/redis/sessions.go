@@ -20,7 +20,7 @@ func (s *Store) FindSession(ctx context.Context, key store.Key) (record []byte, 
 	}
 	defer release()
 	found := false
-	err = s.read(ctx, func() error {
+	err = s.harmless(ctx, func() error {
 		record, found, err = s.records.Find(name('s', key))
 		return err
 	})

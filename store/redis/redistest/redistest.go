@@ -46,7 +46,15 @@ func Start(t testing.TB, args ...string) *Server {
 
 func (s *Server) start(t testing.TB) {
 	t.Helper()
-	if err := s.Run(); err != nil {
+	err := s.Run()
+	for range 3 {
+		if err == nil || s.conf != "" || !strings.Contains(err.Error(), "Address already in use") {
+			break
+		}
+		s.Addr = freeAddr(t) // another process was quicker
+		err = s.Run()
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Kill)
