@@ -35,6 +35,7 @@ type Codec struct{}
 const (
 	recordVersion = 2
 	recordLost    = 0xff // never stored: see Records.FindCtx
+	recordEnded   = 0xfe // never stored: it has been ended, but is still there
 
 	offUnder    = 1
 	offDeadline = 17
@@ -62,7 +63,7 @@ func (Codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 		values[sessionKey] = session
 	}
 	if session.lost != nil {
-		return nil, fmt.Errorf("store: session was never read: %w", session.lost)
+		return nil, fmt.Errorf("store: session cannot be written: %w", session.lost)
 	}
 	// RenewToken gives scs a new deadline. The end of a sign-in does not move.
 	if session.Account.ID != "" && session.Until.Before(deadline) {
@@ -104,8 +105,11 @@ func (Codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 // Decode implements scs.Codec. [Records] hands on only records that decode, so
 // that a bad one is no session rather than an error on every page.
 func (Codec) Decode(b []byte) (time.Time, map[string]any, error) {
-	if len(b) > 0 && b[0] == recordLost {
-		lost := &Session{lost: fmt.Errorf("%w: %s", ErrUnavailable, b[1:])}
+	if len(b) > 0 && (b[0] == recordLost || b[0] == recordEnded) {
+		lost := &Session{lost: ErrGone}
+		if b[0] == recordLost {
+			lost.lost = fmt.Errorf("%w: %s", ErrUnavailable, b[1:])
+		}
 		// The deadline only matters for a commit, which Encode refuses.
 		return time.Now().Add(time.Hour), map[string]any{sessionKey: lost}, nil
 	}

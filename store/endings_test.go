@@ -88,6 +88,14 @@ func TestEndsLater(t *testing.T) {
 					}
 					time.Sleep(time.Minute)
 				}
+				if err := store.SignOut(load(t, here, token), here); !errors.Is(err, store.ErrUnavailable) {
+					t.Errorf("signed out again, while it cannot be stored: %v", err)
+				}
+				late := load(t, here, token)
+				here.Put(late, "k", "v")
+				if _, _, err := here.Commit(late); !errors.Is(err, store.ErrGone) {
+					t.Errorf("a page that writes to the session: %v", err)
+				}
 				if _, err := store.Check(checked, here, session); !errors.Is(err, store.ErrGone) {
 					t.Errorf("a stream that goes on: %v", err)
 				}

@@ -70,7 +70,9 @@ func (r *Records) FindCtx(ctx context.Context, token string) ([]byte, bool, erro
 	}
 	key := r.key(token)
 	if r.endings.has(key) {
-		return nil, false, nil
+		// Not as if there were none: a logout that is tried again must not
+		// succeed before the record is gone.
+		return []byte{recordEnded}, true, nil
 	}
 	record, err := r.find(ctx, key)
 	if errors.Is(err, ErrGone) {
