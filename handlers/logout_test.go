@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"github.com/nearauth/nearauth/handlers"
@@ -225,5 +226,65 @@ func TestPolicies(t *testing.T) {
 		if err := policy(a); (err == nil) != ok {
 			t.Errorf("%s: %v", a, err)
 		}
+	}
+}
+
+// lagging is a store that has done what it is told, but not everywhere.
+type lagging struct {
+	*store.Memory
+	lags atomic.Bool
+}
+
+func (l *lagging) DeleteSession(ctx context.Context, k store.Key) ([]byte, error) {
+	record, err := l.Memory.DeleteSession(ctx, k)
+	if l.lags.Load() {
+		return nil, errors.New("0 of 1 replicas have the write")
+	}
+	return record, err
+}
+
+// Nothing is found of a session whose end has not reached the replicas, and it
+// may come back by a failover: so nothing is acknowledged before it has.
+func TestLogoutTriedAgainBeforeTheReplicasHaveIt(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]struct {
+		method, path string
+		again        int // when all is well, the second time
+		code         string
+	}{
+		"logout":     {"POST", "/auth/logout", 204, ""},
+		"logout all": {"POST", "/auth/logout?scope=all", 204, ""},
+		"revoke":     {"DELETE", "/auth/sessions/", 404, "session_not_found"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := &lagging{Memory: store.NewMemory()}
+			here := newRig(t, func(c *handlers.Config) { c.Store = l })
+			elsewhere := newRig(t, func(c *handlers.Config) { c.Store = l })
+			token := cookie(t, here.browser().signIn(here.person("alice.testnet")), "__Host-nearauth")
+			target := token.Name + "=" + token.Value
+			with := target
+			path := end.path
+			if end.method == "DELETE" {
+				admin := cookie(t, here.browser().signIn(here.person("alice.testnet")), "__Host-nearauth")
+				ctx, err := here.auth.Sessions.Load(t.Context(), token.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				path += store.ID(ctx, here.auth.Sessions)
+				with = admin.Name + "=" + admin.Value
+			}
+			l.lags.Store(true)
+			for _, r := range []*rig{here, here, elsewhere} {
+				r.browser().expect("not everywhere", r.browser().do(end.method, path, nil, "Cookie", with), 503, "store_unavailable")
+			}
+			l.lags.Store(false)
+			for _, r := range []*rig{elsewhere, here} {
+				r.browser().expect("again", r.browser().do(end.method, path, nil, "Cookie", with), end.again, end.code)
+				if res := r.browser().do("GET", "/private", nil, "Cookie", target); res.StatusCode != 401 {
+					t.Errorf("the session is served: %d", res.StatusCode)
+				}
+			}
+		})
 	}
 }

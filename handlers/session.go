@@ -123,12 +123,13 @@ func (a *Auth) signOut(w http.ResponseWriter, r *http.Request, scope string) *Er
 }
 
 // endThis ends the session that the request's cookie means, also one that could
-// not be read. Where a sibling host has added a cookie of the name it is not
-// known which of them is the person's: then all of them end, and if all of the
-// account's are to end, those of each.
+// not be read, or was not found. Where a sibling host has added a cookie of the
+// name it is not known which of them is the person's: then all of them end, and
+// if all of the account's are to end, those of each.
 func (a *Auth) endThis(r *http.Request, all bool) error {
+	found := a.Sessions.Token(r.Context()) != ""
 	err := store.SignOut(r.Context(), a.Sessions)
-	if cookies := a.sessionCookies(r); len(cookies) > 1 {
+	if cookies := a.sessionCookies(r); !found || len(cookies) > 1 {
 		for _, c := range cookies {
 			err = errors.Join(err, a.endToken(c.Value, all))
 		}
@@ -149,7 +150,7 @@ func (a *Auth) endToken(token string, all bool) error {
 			return err
 		}
 	}
-	return store.SignOut(ctx, a.Sessions)
+	return store.SignOutToken(ctx, a.Sessions, token)
 }
 
 func (a *Auth) sessionCookies(r *http.Request) []*http.Cookie {

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,9 +16,10 @@ import (
 type endings struct {
 	open atomic.Int64 // how many: that is all that a request looks at mostly
 
-	mu   sync.Mutex
-	keys map[Key]ending
-	busy bool // somebody tries
+	mu    sync.Mutex
+	keys  map[Key]ending
+	queue []Key // of keys, who has waited longest comes first
+	busy  bool  // somebody tries
 }
 
 type ending struct {
@@ -31,8 +31,10 @@ const (
 	// mostEndings is more than an outage makes people sign out. Beyond it they
 	// are told that it failed, and that is all.
 	mostEndings = 100_000
-	// endingEvery is how long to wait between tries.
+	// endingEvery is how long to wait after a few that failed. It is not after
+	// one: in a cluster the next may be on a node that lives.
 	endingEvery = 250 * time.Millisecond
+	aFew        = 8
 )
 
 // has reports whether the session under key has been ended.
@@ -51,7 +53,7 @@ func (r *Records) endLater(key Key, token string) {
 	e := &r.endings
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if len(e.keys) >= mostEndings {
+	if _, known := e.keys[key]; known || len(e.keys) >= mostEndings {
 		return
 	}
 	if e.keys == nil {
@@ -61,6 +63,7 @@ func (r *Records) endLater(key Key, token string) {
 		token = ""
 	}
 	e.keys[key] = ending{token, time.Now().Add(r.life)}
+	e.queue = append(e.queue, key)
 	e.open.Store(int64(len(e.keys)))
 	if !e.busy {
 		e.busy = true
@@ -68,33 +71,57 @@ func (r *Records) endLater(key Key, token string) {
 	}
 }
 
-// endThem tries until all are ended. One that the backend does not take ends the
-// round: it is down, and would take the others no better.
+// endThem tries one after the other until all are ended.
 func (r *Records) endThem() {
-	e := &r.endings
+	failed := 0
 	for {
-		e.mu.Lock()
-		if len(e.keys) == 0 {
-			e.busy = false
-			e.mu.Unlock()
+		key, it, ok := r.endings.next()
+		if !ok {
 			return
 		}
-		keys := maps.Clone(e.keys)
-		e.mu.Unlock()
-		for key, it := range keys {
-			if !r.endNow(key, it) {
-				time.Sleep(endingEvery)
-				break
-			}
-			e.mu.Lock()
-			delete(e.keys, key)
-			e.open.Store(int64(len(e.keys)))
-			e.mu.Unlock()
+		ended := r.endNow(key, it)
+		r.endings.tried(key, ended)
+		if ended {
+			continue
+		}
+		if failed++; failed%aFew == 0 {
+			time.Sleep(endingEvery)
 		}
 	}
 }
 
-func (r *Records) endNow(key Key, it ending) bool {
+// next takes the first of the queue. Without any, nobody tries any more.
+func (e *endings) next() (Key, ending, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.queue) == 0 {
+		e.queue, e.busy = nil, false
+		return Key{}, ending{}, false
+	}
+	key := e.queue[0]
+	e.queue = e.queue[1:]
+	return key, e.keys[key], true
+}
+
+// tried forgets the session that was ended, and puts another last.
+func (e *endings) tried(key Key, ended bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if ended {
+		delete(e.keys, key)
+		e.open.Store(int64(len(e.keys)))
+		return
+	}
+	e.queue = append(e.queue, key)
+}
+
+func (r *Records) endNow(key Key, it ending) (ended bool) {
+	// In a request net/http would see to a backend that panics.
+	defer func() {
+		if recover() != nil {
+			ended = false
+		}
+	}()
 	if time.Now().After(it.until) {
 		return true
 	}

@@ -167,3 +167,85 @@ func TestRenewalThatFailedEndsNothing(t *testing.T) {
 		t.Error("the session has ended")
 	}
 }
+
+// What was under way when the session was ended comes to nothing, although the
+// record is still there.
+func TestUnderWayWhileASessionEnds(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		back bool // the backend, before the request goes on
+		does func(context.Context, *scs.SessionManager) error
+	}{
+		"commit":           {false, func(ctx context.Context, m *scs.SessionManager) error { _, _, err := m.Commit(ctx); return err }},
+		"commit, back":     {true, func(ctx context.Context, m *scs.SessionManager) error { _, _, err := m.Commit(ctx); return err }},
+		"new token, back":  {true, func(ctx context.Context, m *scs.SessionManager) error { return m.RenewToken(ctx) }},
+		"scs's end, again": {true, func(ctx context.Context, m *scs.SessionManager) error { return m.Destroy(ctx) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, here, there := instances(t)
+			synctest.Test(t, func(t *testing.T) {
+				ctx, _ := signIn(t, here)
+				token := here.Token(ctx)
+				underWay := load(t, here, token)
+				s.stuck.Store(true)
+				_ = store.SignOut(load(t, here, token), here)
+				s.stuck.Store(!c.back)
+				here.Put(underWay, "k", "v")
+				if err := c.does(underWay, here); !errors.Is(err, store.ErrGone) {
+					t.Errorf("got %v", err)
+				}
+				s.stuck.Store(false)
+				time.Sleep(time.Second)
+				if live(t, there, token) || live(t, there, here.Token(underWay)) {
+					t.Error("the session goes on")
+				}
+			})
+		})
+	}
+}
+
+// Whoever signs in again finds nothing of the session that was ended.
+func TestSignInWhileASessionEnds(t *testing.T) {
+	t.Parallel()
+	s, here, _ := instances(t)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, _ := signIn(t, here)
+		here.Put(ctx, "cart", "full")
+		token, _, err := here.Commit(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		underWay := load(t, here, token)
+		s.stuck.Store(true)
+		_ = store.SignOut(load(t, here, token), here)
+		s.stuck.Store(false)
+		if _, err := store.SignIn(underWay, here, alice, store.Client{}); err != nil {
+			t.Fatal(err)
+		}
+		if v := here.GetString(underWay, "cart"); v != "" || !live(t, here, here.Token(underWay)) {
+			t.Errorf("signed in with %q of the session before", v)
+		}
+	})
+}
+
+// A token that Load has not found is ended by the backend's word.
+func TestSignOutToken(t *testing.T) {
+	t.Parallel()
+	s, here, there := instances(t)
+	ctx, _ := signIn(t, there)
+	token := there.Token(ctx)
+	if err := store.SignOutToken(t.Context(), here, token); err != nil || live(t, there, token) {
+		t.Errorf("one that is there: %v", err)
+	}
+	for _, none := range []string{token, "", "short"} {
+		if err := store.SignOutToken(t.Context(), here, none); err != nil {
+			t.Errorf("%q: %v", none, err)
+		}
+	}
+	s.stuck.Store(true)
+	if err := store.SignOutToken(t.Context(), here, token); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("the backend cannot tell: %v", err)
+	}
+	s.stuck.Store(false)
+}

@@ -58,45 +58,46 @@ func List(ctx context.Context, m *scs.SessionManager, account Account) ([]Listed
 // Revoke ends the session of an account that has this public id. The error is
 // ErrGone if the account has no such session.
 func Revoke(ctx context.Context, m *scs.SessionManager, account Account, id string) error {
-	n, err := revokeWhere(ctx, m, account, func(key Key, _ *Session) bool { return key.id() == id })
-	if err == nil && n == 0 {
-		return wrap("revoke", ErrGone)
+	r, err := recordsOf(m)
+	if err != nil {
+		return err
 	}
-	return err
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	owner := r.owner(account)
+	keys, err := r.backend.IndexedSessions(ctx, owner)
+	if err != nil {
+		return wrap("revoke", err)
+	}
+	keys = slices.DeleteFunc(keys, func(k Key) bool { return k.id() != id })
+	n, err := r.endAll(ctx, owner, keys)
+	if err == nil && n == 0 {
+		err = ErrGone
+	}
+	return wrap("revoke", err)
 }
 
 // RevokeKey ends every session that account.PublicKey opened for the account,
 // and returns how many. It spares those whose key the chain has confirmed at
 // or after the time confirmed: what was asked before says nothing about them.
 // The zero time spares none.
-func RevokeKey(ctx context.Context, m *scs.SessionManager, account Account, confirmed time.Time) (int, error) {
-	return revokeWhere(ctx, m, account, func(_ Key, s *Session) bool {
-		return s.Account.PublicKey == account.PublicKey && (confirmed.IsZero() || s.CheckedAt.Before(confirmed))
-	})
-}
-
-func revokeWhere(ctx context.Context, m *scs.SessionManager, account Account, which func(Key, *Session) bool) (ended int, err error) {
+func RevokeKey(ctx context.Context, m *scs.SessionManager, account Account, confirmed time.Time) (ended int, err error) {
 	r, err := recordsOf(m)
 	if err != nil {
 		return 0, err
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	err = r.each(ctx, account, func(ctx context.Context, key Key, s *Session) error {
-		if !which(key, s) {
-			return nil
+	var keys []Key
+	err = r.each(ctx, account, func(_ context.Context, key Key, s *Session) error {
+		if s.Account.PublicKey == account.PublicKey && (confirmed.IsZero() || s.CheckedAt.Before(confirmed)) {
+			keys = append(keys, key)
 		}
-		err := r.end(ctx, key)
-		switch {
-		case err == nil:
-			ended++
-		case errors.Is(err, ErrGone):
-			return nil
-		default:
-			r.endLater(key, "")
-		}
-		return err
+		return nil
 	})
+	if err == nil {
+		ended, err = r.endAll(ctx, r.owner(account), keys)
+	}
 	return ended, wrap("revoke", err)
 }
 

@@ -136,6 +136,9 @@ func (r *Records) CommitCtx(ctx context.Context, token string, record []byte, de
 	defer cancel()
 
 	key, now := r.key(token), time.Now()
+	if r.endings.has(key) {
+		return wrap("commit", ErrGone)
+	}
 	was := lineage(record[offUnder:offDeadline])
 	until := earlier(deadline, getTime(record[offDeadline:]))
 	// The record was encoded for this commit alone, and a commit is activity.
@@ -195,14 +198,19 @@ func (r *Records) DeleteCtx(ctx context.Context, token string) error {
 	mark, _ := ctx.Value(goneMarkKey{}).(*goneMark)
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	err := r.delete(ctx, r.key(token), token)
+	key := r.key(token)
+	over := r.endings.has(key) // also if the record is still there
+	err := r.delete(ctx, key, token)
+	if over && err == nil && (mark == nil || !mark.final) {
+		err = ErrGone
+	}
 	switch {
 	case err == nil || mark == nil:
 	case errors.Is(err, ErrGone):
 		mark.gone = true
 		return nil
 	case mark.final:
-		r.endLater(r.key(token), token)
+		r.endLater(key, token)
 	}
 	return wrap("delete", err)
 }

@@ -313,3 +313,14 @@ func SignInConfirmed(ctx context.Context, m *scs.SessionManager, account Account
 func SignOut(ctx context.Context, m *scs.SessionManager) error {
 	return m.Destroy(context.WithValue(ctx, goneMarkKey{}, &goneMark{final: true}))
 }
+
+// SignOutToken is SignOut for the token of a session that Load has not found. It
+// may be there again after a failover, if an earlier attempt to end it has not
+// reached the replicas of the backend: the backend decides, and not the read.
+func SignOutToken(ctx context.Context, m *scs.SessionManager, token string) error {
+	r, err := recordsOf(m)
+	if err != nil || len(token) != tokenLength {
+		return err
+	}
+	return r.DeleteCtx(context.WithValue(ctx, goneMarkKey{}, &goneMark{final: true}), token)
+}

@@ -102,6 +102,7 @@ var handlers = []group{
 		{name: "charset", old: ` && (!stated || strings.EqualFold(charset, "utf-8"))`, new: ` && (!stated || charset != "")`, why: "two readers, two answers"},
 	}},
 	{"handlers/session.go", "handlers", []mutant{
+		{name: "a logout of what is not found", old: `!found || len(cookies) > 1`, new: `len(cookies) > 1`, why: "a failover would undo it, though it was acknowledged"},
 		{name: "session of another chain", old: `session, err := a.Admitted(r)`, new: `session, err := store.Current(r.Context(), a.Sessions)`, why: "somebody who is nobody here"},
 		{name: "an outage is not null", old: `			default:
 				fail = unknown(err)`, new: `			default:

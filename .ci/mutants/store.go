@@ -107,7 +107,11 @@ var store = []group{
 		return nil
 	case err == nil || mark == nil:
 	case errors.Is(err, ErrGone):`, why: "RenewToken would carry on a session that was logged out"},
-		{name: "a logout that failed", old: `		r.endLater(r.key(token), token)`, new: ``, why: "the session would be served when the store is back"},
+		{name: "a commit while the session ends", old: `	if r.endings.has(key) {
+		return wrap("commit", ErrGone)
+	}`, new: ``, why: "the cookie would be set again"},
+		{name: "a new token while the session ends", old: `if over && err == nil && (mark == nil || !mark.final) {`, new: `if over && err == nil && mark != nil && !mark.final {`, why: "the session would go on under it"},
+		{name: "a logout that failed", old: `		r.endLater(key, token)`, new: ``, why: "the session would be served when the store is back"},
 		{name: "a session that ends later", old: `	if r.endings.has(key) {
 		// Not`, new: `	if false {
 		// Not`, why: "the session would be served until it ends"},
@@ -164,7 +168,14 @@ var store = []group{
 		{name: "a list that cannot be read", old: `return 0, wrap("revoke", err)`, new: `return 0, nil`, why: "logout of all would say that it worked"},
 	}},
 	{"store/endings.go", "store", []mutant{
-		{name: "endings are bounded", old: `if len(e.keys) >= mostEndings {`, new: `if false {`, why: "memory without end"},
+		{name: "endings are bounded", old: `known || len(e.keys) >= mostEndings`, new: `known`, why: "memory without end"},
+		{name: "one that was tried comes last", old: `	e.queue = append(e.queue, key)
+}
+
+func (r *Records) endNow`, new: `	e.queue = append([]Key{key}, e.queue...)
+}
+
+func (r *Records) endNow`, why: "one node that is lost would keep the sessions of the others alive"},
 		{name: "endings are tried again", old: `		go r.endThem()
 `, new: ``, why: "another instance would serve the session for ever"},
 		{name: "an ending that failed again", old: `return err == nil || errors.Is(err, ErrGone)`, new: `return err == nil || !errors.Is(err, ErrGone)`, why: "the session would be served when the store is back"},
@@ -195,9 +206,9 @@ var store = []group{
 	}},
 	{"store/list.go", "store", []mutant{
 		{name: "newest first", old: `b.Session.SignedInAt.Compare(a.Session.SignedInAt)`, new: `a.Session.SignedInAt.Compare(b.Session.SignedInAt)`, why: "the order"},
-		{name: "only that id", old: `return key.id() == id })`, new: `return key.id() != "" })`, why: "revoking one would end all"},
+		{name: "only that id", old: `return k.id() != id })`, new: `return k.id() == "" })`, why: "revoking one would end all"},
 		{name: "nothing revoked", old: `if err == nil && n == 0 {`, new: `if err == nil && n < 0 {`, why: "a revocation would seem to have happened"},
-		{name: "only that key", old: `return s.Account.PublicKey == account.PublicKey && (`, new: `return (`, why: "sessions of keys that are still good would end"},
+		{name: "only that key", old: `if s.Account.PublicKey == account.PublicKey && (`, new: `if (`, why: "sessions of keys that are still good would end"},
 		{name: "a sign-in after the question", old: `confirmed.IsZero() || s.CheckedAt.Before(confirmed)`, new: `true`, why: "signing in with the key added again would not last"},
 		{name: "a stream of another account", old: `case !now.Account.Same(s.Account):`, new: `case false:`, why: "a stream would go on as somebody else",
 			equivalent: "a sign-in renews the token, so no other account's session lies under this one"},
