@@ -61,6 +61,8 @@ func (e *endpoint) ask(ctx context.Context, account, key string) (verdict, *fail
 	case f == nil && e.recovered():
 		e.log.Info("nearrpc: endpoint answers again", "endpoint", e.host)
 	case f != nil && e.note(f):
+		// When it is back it may be another node, or one that has to catch up.
+		e.onChain.Store(false)
 		e.log.Warn("nearrpc: endpoint failed", "endpoint", e.host, "cause", f.text)
 	}
 	return v, f
@@ -86,7 +88,8 @@ func (e *endpoint) attempt(ctx context.Context, account, key string) (verdict, *
 	return v, nil
 }
 
-// checkChain asks once which chain the endpoint is on. The first question asks
+// checkChain asks which chain the endpoint is on, once, and again after it has
+// failed. The first question asks
 // and the others wait for its outcome, so that a busy start is one request.
 func (e *endpoint) checkChain(ctx context.Context) *failure {
 	if e.onChain.Load() {

@@ -32,9 +32,9 @@
 //	})
 //
 // Before the first answer of an endpoint is believed, it is asked which chain
-// it is on (`status`); a testnet node cannot speak for mainnet, and one that is
-// still syncing for nothing. A node that falls behind later is not noticed: the
-// answers to `query` have no time.
+// it is on (`status`), and again after it has failed; a testnet node cannot speak
+// for mainnet, and one that is still syncing for nothing. A node that falls
+// behind without failing is not noticed: the answers to `query` have no time.
 //
 // # What is asked
 //
