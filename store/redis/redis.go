@@ -47,12 +47,14 @@
 // failover, what the replica did not have yet: set [Store.Replicas] to the
 // number of replicas, and nothing is acknowledged before all of them have it. A
 // failover then leaves one replica too few, and nobody signs in or out until the
-// lost server is back: that is the price.
+// lost server is back: that is the price. It takes both, Replicas and appendfsync
+// always, where a master that died may be started again before a failover: it
+// would load its last snapshot, and its replicas would follow it.
 //
 // # Eviction
 //
-// Set maxmemory-policy to noeviction or volatile-ttl: the others evict sessions.
-// [Store.Warnings] says so at start.
+// Set maxmemory-policy to noeviction, or to volatile-ttl, which evicts challenges
+// first; the others evict sessions. [Store.Warnings] says so at start.
 package redis
 
 import (
@@ -127,7 +129,11 @@ func readURL(text string) (replicas int, err error) {
 	if err != nil && !errors.Is(err, refused) || malformed != nil {
 		return 0, ErrURL
 	}
-	for name, values := range u.Query() {
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return 0, ErrURL
+	}
+	for name, values := range query {
 		replicas, err = strconv.Atoi(values[0])
 		if name != "replicas" || len(values) > 1 || err != nil || replicas < 0 {
 			return 0, fmt.Errorf("%w: the only parameter is replicas, a number", ErrURL)
@@ -246,17 +252,16 @@ func (s *Store) once(ctx context.Context, f func(redis.Conn) (any, error)) (any,
 }
 
 // harmless runs what does no harm when it is done twice, such as a read: once
-// more if the connection had died meanwhile or the server would not hear it.
+// more if the connection had died meanwhile or the server would not hear it, and
+// not if it hangs: then the time is used up.
 func (s *Store) harmless(ctx context.Context, f func() error) error {
+	begun := time.Now()
 	err := f()
-	if err == nil || ctx.Err() != nil {
+	if err == nil || ctx.Err() != nil || time.Since(begun) >= timeout {
 		return err
 	}
 	if _, said := errors.AsType[redis.Error](err); said && !deaf(err) {
 		return err // the server answered, and will answer the same
-	}
-	if timed, ok := errors.AsType[net.Error](err); ok && timed.Timeout() {
-		return err // it hangs, and the time is used up
 	}
 	return f()
 }

@@ -219,7 +219,7 @@ func unknown(t *testing.T, what string, err error) {
 
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
-	for _, url := range []string{"", "localhost:6379", "http://localhost", "redis://:secret@host:port", "redis://host/name", "redis://h?replicas=secret", "redis://h?replicas=-1", "redis://h?replicas=1&replicas=2", "redis://h?secret=1"} {
+	for _, url := range []string{"", "localhost:6379", "http://localhost", "redis://:secret@host:port", "redis://host/name", "redis://h?replicas=secret", "redis://h?replicas=-1", "redis://h?replicas=1&replicas=2", "redis://h?secret=1", "redis://h?replicas=1;secret", "redis://h?replicas=1%zz"} {
 		_, err := redis.Open(url)
 		if !errors.Is(err, redis.ErrURL) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", url, err)

@@ -24,9 +24,9 @@ func (s *Store) Warnings(ctx context.Context) (warnings []string) {
 	default:
 		warnings = append(warnings, "Redis evicts sessions when its memory is full, by maxmemory-policy "+policy+": set noeviction, or volatile-ttl")
 	}
-	replication, err := s.info(ctx, "replication")
-	if err != nil || replication["master_replid"] == "" {
-		warnings = append(warnings, "Redis does not name the history of its data (master_replid): a restart or failover can bring back a used challenge")
+	history, err := redis.String(s.run(ctx, redis.NewScript(0, reign+"return reign")))
+	if err != nil || history == "" {
+		warnings = append(warnings, "Redis does not tell scripts the history of its data (INFO, master_replid): a restart or failover can bring back a used challenge")
 	}
 	return warnings
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	redigo "github.com/gomodule/redigo/redis"
@@ -54,14 +55,41 @@ func (k *cluster) discover() *redisc.Cluster {
 	return &redisc.Cluster{StartupNodes: k.config.Nodes, DialOptions: k.config.Options, CreatePool: newNodePool}
 }
 
+// newNodePool returns the pool of a node. redisc tries one node after the other,
+// so that a cluster that hangs would cost a request the time limit of each: a
+// node that could not be reached is not tried again for a second.
 func newNodePool(addr string, options ...redigo.DialOption) (*redigo.Pool, error) {
-	return redis.NewPool(func(ctx context.Context) (redigo.Conn, error) {
+	var failed atomic.Int64 // Unix nanoseconds
+	pool := redis.NewPool(func(ctx context.Context) (redigo.Conn, error) {
+		if time.Since(time.Unix(0, failed.Load())) < afresh {
+			return nil, errAway
+		}
 		c, err := redigo.DialContext(ctx, "tcp", addr, options...)
+		if err == nil {
+			_, err = c.Do("PING")
+		}
+		if _, said := errors.AsType[redigo.Error](err); err != nil && !said {
+			failed.Store(time.Now().UnixNano())
+		}
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, closed(c))
 		}
 		return node{c}, nil
-	}), nil
+	})
+	pool.MaxActive += 2 // what asks for the slots needs one too
+	return pool, nil
+}
+
+// afresh is how long a node that could not be reached is left alone.
+const afresh = time.Second
+
+var errAway = errors.New("ha: the node could not be reached a moment ago")
+
+func closed(c redigo.Conn) error {
+	if c == nil {
+		return nil
+	}
+	return c.Close()
 }
 
 // node is a connection to a node. Its pool asks for its role, to refuse

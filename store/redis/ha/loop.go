@@ -26,12 +26,24 @@ func newLoop(do func()) *loop {
 	return l
 }
 
-// start returns when it has been done once.
+// atFirst is how long start waits: servers that hang are not waited for.
+const atFirst = 300 * time.Millisecond
+
+// start returns when it has been done once, or takes long.
 func (l *loop) start() {
 	l.once.Do(func() {
-		if l.stopped.Err() == nil {
+		if l.stopped.Err() != nil {
+			return
+		}
+		done := make(chan struct{})
+		l.ended.Go(func() {
 			l.do()
-			l.ended.Go(l.run)
+			close(done)
+			l.run()
+		})
+		select {
+		case <-done:
+		case <-time.After(atFirst):
 		}
 	})
 }

@@ -1,6 +1,8 @@
 package ha
 
 import (
+	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,6 +30,7 @@ type master struct {
 
 	mu   sync.Mutex
 	addr string        // "" before any sentinel has named one
+	why  error         // that did not answer, when they were asked last
 	term atomic.Uint64 // counts the masters there have been
 }
 
@@ -59,30 +62,49 @@ func (m *master) look() {
 		return
 	}
 	defer func() { m.asked = time.Now() }()
-	votes := make(chan string, len(m.sentinels))
+	type vote struct {
+		addr string
+		err  error
+	}
+	votes := make(chan vote, len(m.sentinels))
 	for _, s := range m.sentinels {
 		go func() {
-			addr, _ := s.MasterAddr() // none is no vote
-			votes <- addr
+			addr, err := s.MasterAddr()
+			votes <- vote{addr, err}
 		}()
 	}
 	count := make(map[string]int)
+	var errs []error
 	for range m.sentinels {
-		count[<-votes]++
+		if v := <-votes; v.err != nil {
+			errs = append(errs, v.err)
+		} else {
+			count[v.addr]++
+		}
 	}
-	delete(count, "")
 	m.elect(count)
+	m.mu.Lock()
+	m.why = errors.Join(errs...)
+	m.mu.Unlock()
 }
 
-// elect lets the votes decide. Without votes, and while they are even, nothing
-// changes. With a new master a new term begins, in which no connection of an
-// earlier one is used.
+// none is why no master is known.
+func (m *master) none() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return fmt.Errorf("%w: %w", errNoMaster, m.why)
+}
+
+// elect lets the votes decide. The first master is who has most of them; to
+// replace one takes more than half of all sentinels, as many as a failover
+// takes: those that do not answer do not agree. With a new master a new term
+// begins, in which no connection of an earlier one is used.
 func (m *master) elect(votes map[string]int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	best := m.addr
 	for addr, n := range votes {
-		if n > votes[best] {
+		if n > votes[best] && (m.addr == "" || n > len(m.sentinels)/2) {
 			best = addr
 		}
 	}

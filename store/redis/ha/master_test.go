@@ -4,13 +4,15 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/FZambia/sentinel/v2"
 	"github.com/gomodule/redigo/redis"
 )
 
-// Most of the sentinels that answer decide; while they are even, nothing changes.
+// The first master is who has most of the votes. It is replaced by more than half
+// of all sentinels, and not by those that happen to answer.
 func TestElect(t *testing.T) {
 	t.Parallel()
-	m := &master{}
+	m := &master{sentinels: make([]*sentinel.Sentinel, 3)}
 	for i, c := range []struct {
 		votes map[string]int
 		addr  string
@@ -20,8 +22,10 @@ func TestElect(t *testing.T) {
 		{map[string]int{"a": 1}, "a", 1},
 		{map[string]int{"a": 1, "b": 1}, "a", 1},
 		{nil, "a", 1},
+		{map[string]int{"b": 1}, "a", 1},
 		{map[string]int{"a": 1, "b": 2}, "b", 2},
 		{map[string]int{"a": 1, "b": 1}, "b", 2},
+		{map[string]int{"a": 1, "c": 1}, "b", 2},
 		{map[string]int{"a": 3}, "a", 3},
 	} {
 		m.elect(c.votes)

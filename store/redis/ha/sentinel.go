@@ -76,7 +76,7 @@ func (m *master) dial(ctx context.Context) (redigo.Conn, error) {
 
 func (m *master) connect(ctx context.Context, addr string, term uint64) (redigo.Conn, error) {
 	if addr == "" {
-		return nil, errNoMaster
+		return nil, m.none()
 	}
 	c, err := redigo.DialContext(ctx, "tcp", addr, m.options...)
 	if err != nil {

@@ -10,12 +10,5 @@ import (
 )
 
 func main() {
-	app.Main(func(url string, replicas int) (app.Store, error) {
-		s, err := ha.Open(url)
-		if err != nil {
-			return nil, err
-		}
-		s.Replicas = max(s.Replicas, replicas)
-		return s, nil
-	})
+	app.Main(func(url string) (app.Store, error) { return ha.Open(url) })
 }
