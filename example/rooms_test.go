@@ -146,8 +146,8 @@ func readFile(t *testing.T, path string) string {
 	return string(b)
 }
 
-// SECURITY.md names tests that are there.
-func TestSecurityNamesTests(t *testing.T) {
+// SECURITY.md and the README name tests that are there.
+func TestDocumentsNameTests(t *testing.T) {
 	t.Parallel()
 	var sources strings.Builder
 	err := filepath.WalkDir("..", func(path string, d os.DirEntry, err error) error {
@@ -159,13 +159,16 @@ func TestSecurityNamesTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, _, _ := strings.Cut(readFile(t, "../SECURITY.md"), "## What is not")
-	tests := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(table, -1)
-	laws := regexp.MustCompile(`"([^"\n]+)"`).FindAllStringSubmatch(table, -1)
-	if len(tests) < 25 || len(laws) < 6 {
-		t.Errorf("%d tests and %d laws are named", len(tests), len(laws))
+	security, _, _ := strings.Cut(readFile(t, "../SECURITY.md"), "## What is not")
+	_, outages, _ := strings.Cut(readFile(t, "../README.md"), "## When something is down")
+	outages, _, _ = strings.Cut(outages, "\n## ")
+	test := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`")
+	laws := regexp.MustCompile(`"([^"\n]+)"`).FindAllStringSubmatch(security, -1)
+	defended, down := test.FindAllStringSubmatch(security, -1), test.FindAllStringSubmatch(outages, -1)
+	if len(defended) < 25 || len(laws) < 6 || len(down) < 25 {
+		t.Errorf("%d tests and %d laws are named, and %d tests of outages", len(defended), len(laws), len(down))
 	}
-	for _, m := range tests {
+	for _, m := range append(defended, down...) {
 		if !strings.Contains(sources.String(), "func "+m[1]+"(") {
 			t.Errorf("no test %s", m[1])
 		}
@@ -173,6 +176,11 @@ func TestSecurityNamesTests(t *testing.T) {
 	for _, m := range laws {
 		if !strings.Contains(sources.String(), `{"`+m[1]+`"`) {
 			t.Errorf("no law %q", m[1])
+		}
+	}
+	for _, row := range regexp.MustCompile(`(?m)^\|.*\|$`).FindAllString(outages, -1)[2:] {
+		if !test.MatchString(row) {
+			t.Errorf("a row without its test: %s", row)
 		}
 	}
 }
