@@ -52,8 +52,10 @@ var redis = []group{
 		{name: "another connection may be heard", old: `	if deaf(err) {`, new: `	if false {`, why: "a failover would fail a request for each connection"},
 		{name: "replicas that do not have it", old: `case n < s.Replicas:`, new: `case false:`, why: "a failover would undo what was acknowledged"},
 		{name: "time to wait for a connection", old: `wait := time.NewTimer(timeout)`, new: `wait := time.NewTimer(100 * timeout)`, why: "a Redis that hangs holds every request"},
-		{name: "a password in an error", old: `return 0, ErrURL
-`, new: `return 0, errors.Join(ErrURL, err, malformed)
+		{name: "a password in an error", old: `malformed != nil {
+		return 0, ErrURL
+`, new: `malformed != nil {
+		return 0, errors.Join(ErrURL, err, malformed)
 `, why: "the password would be in the log"},
 		{name: "an error of the server", old: `if err != nil && !errors.Is(err, redis.ErrNil) {
 		return nil`, new: `if _, said := errors.AsType[redis.Error](err); err != nil && !said {
