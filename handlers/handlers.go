@@ -1,5 +1,6 @@
 // Package handlers has the endpoints of a wallet sign-in: a challenge, the
-// wallet's answer, who is signed in, the account's sessions, and signing out.
+// wallet's answer, who is signed in, the account's sessions, signing out, and the
+// browser's side of it as a JavaScript module.
 //
 //	auth, err := handlers.New(handlers.Config{
 //		Origin: "https://my-app.example",
@@ -131,6 +132,7 @@ func New(c Config) (*Auth, error) {
 	a.loginCookie, a.loginAttributes = loginCookies(origin, store.Embedded(c.Sessions), c.ChallengeTTL)
 	a.routes = map[string]http.Handler{
 		"/challenge": a.Challenge(), "/verify": a.Verify(), "/session": a.Session(), "/logout": a.Logout(), "/sessions": a.ListSessions(),
+		"/client.js": a.Client(), "/client.d.ts": a.Client(),
 	}
 	if a.log.Enabled(context.Background(), slog.LevelWarn) {
 		a.warn(&c)

@@ -13,8 +13,9 @@ import (
 )
 
 // ServeHTTP serves the endpoints by path: /challenge, /verify, /session,
-// /logout, /sessions and /sessions/{id}. Mount it under any prefix with http.StripPrefix: the whole path must
-// be one of these, or the answer is 404 not_found.
+// /logout, /sessions, /sessions/{id}, /client.js and /client.d.ts. Mount it under
+// any prefix with http.StripPrefix: the whole path must be one of these, or the
+// answer is 404 not_found.
 func (a *Auth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// StripPrefix("/auth/", …), as one writes it for files, leaves no slash.
 	path := "/" + strings.TrimPrefix(r.URL.Path, "/")

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,11 @@ import (
 //go:embed web
 var web embed.FS
 
+// openAPI describes the endpoints; a test holds it to what they do.
+//
+//go:embed openapi.json
+var openAPI []byte
+
 var pages = template.Must(template.ParseFS(web, "web/*.html"))
 
 // app is the application: its pages, its API and the sign-in.
@@ -28,12 +34,13 @@ type app struct {
 	settings *settings
 	auth     *handlers.Auth
 	demo     *demoChain // nil on a real network
+	wallets  []wallet
 	handler  http.Handler
 	closers  []func() error
 }
 
 func newApp(s *settings, open OpenStore, log *slog.Logger) (*app, error) {
-	a := &app{settings: s}
+	a := &app{settings: s, wallets: walletsOf(s.network)}
 	backend, err := a.store(open)
 	if err != nil {
 		return nil, err
@@ -86,6 +93,12 @@ func (a *app) chain(log *slog.Logger) (*near.Chain, error) {
 			return nil, err
 		}
 		a.closers = append(a.closers, a.demo.server.Close)
+		demo, err := startDemoWallet(a.demo, s.at, log)
+		if err != nil {
+			return nil, err
+		}
+		a.closers = append(a.closers, demo.close)
+		a.wallets = []wallet{{"Demo wallet", demo.url}}
 		return near.New(near.Config{Network: "demo", RPC: a.demo.rpc})
 	case len(s.rpc) > 0:
 		c := nearrpc.Config{ChainID: s.network, Logger: log}
@@ -101,6 +114,17 @@ func (a *app) chain(log *slog.Logger) (*near.Chain, error) {
 		return near.Mainnet(), nil
 	}
 	return near.Testnet(), nil
+}
+
+// wallet is one that speaks MyNearWallet's protocol.
+type wallet struct{ Name, URL string }
+
+// walletsOf are the wallets of a real network that need nothing but their URL.
+func walletsOf(network string) []wallet {
+	return map[string][]wallet{
+		"mainnet": {{"MyNearWallet", "https://app.mynearwallet.com"}},
+		"testnet": {{"MyNearWallet", "https://testnet.mynearwallet.com"}},
+	}[network]
 }
 
 func (a *app) close() {
@@ -119,6 +143,10 @@ func (a *app) routes() http.Handler {
 	mux.Handle("/api/me", a.auth.CORS(a.auth.RequireAccount(http.HandlerFunc(me))))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", a.readyz)
+	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(openAPI)
+	})
 	if a.demo != nil {
 		mux.HandleFunc("POST /demo/account", a.demo.createAccount)
 	}
@@ -148,7 +176,12 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		next = "/private"
 	}
-	a.page(w, "home.html", map[string]any{"Next": next, "Network": a.settings.network, "Demo": a.settings.demo(), "Banner": banner})
+	origin, _ := store.ParseOrigin(a.settings.origin)
+	a.page(w, "home.html", map[string]any{
+		"Next": next, "Network": a.settings.network, "Demo": a.settings.demo(), "Banner": banner, "Wallets": a.wallets,
+		"Message": cmp.Or(a.settings.message, "Sign in to "+origin.Host()), "Recipient": cmp.Or(a.settings.recipient, origin.Host()),
+		"Callback": a.settings.callbacks[0],
+	})
 }
 
 // private is a page for signed-in people, rendered by the server.

@@ -58,10 +58,28 @@ func (d *demoChain) create(accountID, publicKey string) error {
 	return nil
 }
 
+// keyed is an account and one of its keys, as a request names them.
+type keyed struct{ AccountID, PublicKey string }
+
+func readKeyed(w http.ResponseWriter, r *http.Request) (k keyed, err error) {
+	err = json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&k)
+	return k, err
+}
+
+// removeKey takes a key from its account, as a person would at a wallet.
+func (d *demoChain) removeKey(w http.ResponseWriter, r *http.Request) {
+	k, err := readKeyed(w, r)
+	if err != nil {
+		http.Error(w, "what key?", http.StatusBadRequest)
+		return
+	}
+	d.node.DeleteKey(k.AccountID, k.PublicKey)
+	w.WriteHeader(http.StatusNoContent)
+}
+
 // createAccount is POST /demo/account: what a faucet is on a test network.
 func (d *demoChain) createAccount(w http.ResponseWriter, r *http.Request) {
-	var account struct{ AccountID, PublicKey string }
-	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&account)
+	account, err := readKeyed(w, r)
 	if err == nil && !strings.HasSuffix(account.AccountID, ".demo") {
 		err = errors.New("accounts of the demo chain end in .demo")
 	}

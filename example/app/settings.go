@@ -19,6 +19,7 @@ import (
 type settings struct {
 	addr, origin, network  string
 	url                    string // where it listens
+	at                     net.Addr
 	recipient, message     string
 	redis                  string
 	rpc, callbacks, trusts list
@@ -143,6 +144,10 @@ func (s *settings) complete(at net.Addr) error {
 	if s.origin == "" {
 		s.origin = s.url
 	}
+	if len(s.callbacks) == 0 {
+		s.callbacks = list{s.origin + "/"} // the page with the wallets
+	}
+	s.at = at
 	switch s.network {
 	case "mainnet", "testnet":
 		return nil

@@ -3,6 +3,7 @@ package app
 import (
 	"io"
 	"log/slog"
+	"net"
 	"testing"
 	"time"
 )
@@ -36,6 +37,9 @@ func TestSessionFlags(t *testing.T) {
 		{false, []string{"-max-sessions", "-1"}}, {false, []string{"-recheck", "-1s"}},
 	} {
 		s, err := parseSettings(append(c.args, "-origin", "http://localhost:8080"), func(string) string { return "" }, io.Discard)
+		if err == nil {
+			err = s.complete(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080})
+		}
 		if err == nil {
 			var a *app
 			if a, err = newApp(s, nil, slog.New(slog.DiscardHandler)); err == nil {

@@ -1,6 +1,6 @@
 // Signs in to a running example with the code of its page and its demo wallet.
-import { fromBase64 } from "../app/web/nep413.js";
-import { createWallet, newKeys } from "../app/web/wallet.js";
+import { fromBase64 } from "../app/wallet/nep413.js";
+import { createWallet, newKeys } from "../app/wallet/keys.js";
 
 const base = process.argv[2];
 const cookies = new Map();

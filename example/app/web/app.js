@@ -1,88 +1,135 @@
-// The sign-in page with the demo wallet.
+// The page: who is signed in, the wallets, and the sessions.
 
-import { AuthError, call } from "./client.js";
-import { fromBase64 } from "./nep413.js";
-import { createWallet, keysFor } from "./wallet.js";
+import { createClient, injected, injectedWallets, myNearWallet } from "/auth/client.js";
+import { createPicker } from "./picker.js";
+import { showSessions } from "./sessions.js";
+import { explain } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
-const { next, network } = document.body.dataset;
+const { next, network, callback } = document.body.dataset;
+const client = createClient();
+let wallets = [];
+let aborter; // of the sign-in under way
+let failed; // the error that is shown
 
-function say(text, failed = false) {
-  $("status").textContent = text;
-  $("status").classList.toggle("error", failed);
+const picker = createPicker({
+  dialog: $("picker"), list: $("wallets"), countdown: $("countdown"), none: $("none"), client, choose: chosen,
+});
+
+// The wallet that was used last, or the first there is.
+const usual = () => {
+  const name = localStorage.getItem("nearauth-wallet");
+  const buttons = [...document.querySelectorAll("#wallets button")];
+  return buttons.find((b) => b.dataset.name === name) ?? buttons[0];
+};
+
+function signerOf({ url, mode, wallet }) {
+  return wallet ? injected(wallet) : myNearWallet({ url, mode, callbackUrl: callback });
 }
 
-function show(part) {
-  for (const id of ["start", "approve", "signed-in"]) if ($(id)) $(id).hidden = id !== part;
-}
-
-// approve shows what will be signed, and resolves to the person's answer.
-function approve(challenge, accountId) {
-  $("message").textContent = challenge.message;
-  $("recipient").textContent = challenge.recipient;
-  $("network").textContent = challenge.network;
-  $("signer").textContent = accountId;
-  show("approve");
-  say("Waiting for the wallet.");
-  $("yes").focus();
-  return new Promise((resolve) => {
-    $("yes").onclick = () => resolve(true);
-    $("no").onclick = () => resolve(false);
-  });
-}
-
-async function signIn(accountId) {
-  say("Preparing…");
-  const wallet = await createWallet(accountId, await keysFor(accountId));
-  await call("POST", "/demo/account", { accountId, publicKey: wallet.publicKey });
-  const challenge = await call("POST", "/auth/challenge", { accountId });
-  if (!(await approve(challenge, accountId))) return false;
-  show(null);
-  say("Verifying…");
-  const { message, recipient, nonce } = challenge;
-  const signed = await wallet.signMessage({ message, recipient, nonce: fromBase64(nonce) });
-  await call("POST", "/auth/verify", { ...signed, nonce });
-  return true;
-}
-
-async function submitted(event) {
-  event.preventDefault();
-  const button = $("start").querySelector("button");
-  button.disabled = true;
-  const accountId = $("account").value;
+async function chosen(choice) {
+  if (choice.error) return trouble(choice.error);
+  localStorage.setItem("nearauth-wallet", choice.name);
+  sessionStorage.setItem("next", next);
+  aborter = new AbortController();
+  const { signal } = aborter;
   try {
-    if (await signIn(accountId)) {
-      localStorage.setItem("nearauth-demo-account", accountId);
-      location.assign(next);
-      return;
-    }
-    say("Not signed in."); // the person said no: simply back
+    const signing = client.signIn(signerOf(choice), { challenge: choice.challenge, signal });
+    if (choice.mode !== "redirect") $("waiting").showModal();
+    if (await signing) location.assign(next);
   } catch (error) {
-    if (!(error instanceof AuthError)) console.error(error);
-    say(error instanceof AuthError ? error.message : "This browser cannot run the demo wallet: it has no Ed25519.", true);
+    error.choice = choice;
+    if (error.code === "rejected") $("status").textContent = "Not signed in.";
+    else trouble(error);
+  } finally {
+    $("waiting").close();
   }
-  show("start");
-  button.disabled = false;
 }
 
-async function begin() {
-  let session;
+function trouble(error) {
+  failed = error;
+  const { text, remedy } = explain(error);
+  $("words").textContent = text;
+  $("remedy").hidden = !remedy;
+  $("remedy").textContent = remedy?.label ?? "";
+  $("remedy").dataset.does = remedy?.does ?? "";
+  $("trouble").hidden = false;
+  if (remedy) $("remedy").focus();
+}
+
+const remedies = {
+  again: () => (failed.choice ? chosen({ ...failed.choice, challenge: undefined }) : picker.open()),
+  others: () => picker.open(),
+  redirect: () => chosen({ ...failed.choice, challenge: undefined, mode: "redirect" }),
+  look: () => look(),
+  retry: () => failed.retry().then(() => location.assign(next), trouble),
+};
+
+$("remedy").onclick = () => {
+  $("trouble").hidden = true;
+  remedies[$("remedy").dataset.does]();
+};
+
+const says = {
+  loading: () => "Loading…",
+  "signed-out": () => `Not signed in. Network: ${network}.`,
+  preparing: () => "Preparing…",
+  waiting: () => "Waiting for the wallet.",
+  verifying: () => "Verifying…",
+  "signed-in": ({ session }) => `Signed in as ${session.accountId} on ${session.network}.`,
+};
+
+let shown; // the account whose sessions are listed
+
+function show(state) {
+  $("status").textContent = says[state.status](state);
+  const account = state.session?.account;
+  $("signed-out").hidden = state.status === "loading" || Boolean(account);
+  $("signed-in").hidden = !account;
+  $("moved").hidden = !state.wallet;
+  $("moved").textContent = state.wallet ? `Your wallet is on ${state.wallet} now. To be that account here, sign out and in again.` : "";
+  if (account && account !== shown) look();
+  shown = account;
+}
+
+async function look() {
   try {
-    session = await call("GET", "/auth/session");
+    showSessions($("sessions"), await client.listSessions(), (id) => client.revokeSession(id).then(look, trouble));
   } catch (error) {
-    say(error.message, true);
+    trouble(error);
   }
-  if (session) {
-    say(`Signed in as ${session.accountId} on ${session.network}.`);
-    $("next").href = next;
-    return show("signed-in");
-  }
-  if (session === null) say(`Not signed in. Network: ${network}.`);
-  if (!$("start")) return;
-  $("account").value = localStorage.getItem("nearauth-demo-account") ?? `guest${Math.floor(Math.random() * 9000) + 1000}.demo`;
-  $("start").onsubmit = submitted;
-  show("start");
-  $("start").querySelector("button").disabled = false;
 }
 
-begin();
+const end = (scope) => () => client.signOut({ scope }).then(() => scope === "others" && look(), trouble);
+
+$("end-others").onclick = end("others");
+$("end-all").onclick = end("all");
+$("others").onclick = () => picker.open();
+$("usual").onclick = () => {
+  const button = usual();
+  if (!button) return picker.open();
+  chosen({ ...button.dataset, wallet: button.wallet });
+};
+$("cancel").onclick = () => aborter?.abort(new DOMException("cancelled", "AbortError"));
+$("waiting").oncancel = () => aborter?.abort(new DOMException("cancelled", "AbortError"));
+$("next").href = next;
+
+client.subscribe(show);
+injectedWallets((all) => {
+  wallets = all;
+  picker.add(wallets);
+  name();
+});
+
+function name() {
+  const button = usual();
+  $("usual").textContent = button ? `Sign in with ${button.dataset.name}` : "Sign in";
+}
+
+const back = location.hash !== "";
+client.handleRedirect().then((session) => {
+  if (session && back) location.assign(sessionStorage.getItem("next") ?? next);
+}, (error) => error.code !== "rejected" && trouble(error)).finally(() => {
+  name();
+  for (const id of ["usual", "others", "end-others", "end-all"]) $(id).disabled = false;
+});

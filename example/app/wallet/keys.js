@@ -1,5 +1,5 @@
-// The demo wallet: a key in this browser, which scripts cannot read, and an
-// account on the demo chain. For development only.
+// The demo wallet's keys: in this browser, where scripts cannot read them. For
+// development only.
 
 import { base58, payloadHash, toBase64 } from "./nep413.js";
 
@@ -29,6 +29,12 @@ export async function keysFor(accountId) {
   const keys = await newKeys();
   await done(db.transaction("keys", "readwrite").objectStore("keys").put(keys, accountId));
   return keys;
+}
+
+// accountsHere returns the accounts that this browser has keys for.
+export async function accountsHere() {
+  const db = await open();
+  return done(db.transaction("keys").objectStore("keys").getAllKeys());
 }
 
 function open() {
