@@ -1,0 +1,18 @@
+module github.com/nearauth/nearauth/example/openapi
+
+go 1.26
+
+require (
+	github.com/nearauth/nearauth v0.0.0
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.2
+)
+
+require (
+	github.com/alexedwards/scs/v2 v2.9.0 // indirect
+	github.com/gomodule/redigo v1.9.3 // indirect
+	github.com/mr-tron/base58 v1.3.0 // indirect
+	github.com/near/borsh-go v0.3.1 // indirect
+	golang.org/x/text v0.14.0 // indirect
+)
+
+replace github.com/nearauth/nearauth => ../..
