@@ -19,7 +19,7 @@ const moreMemory = 48 << 20
 // T44: one client asks for a thousand challenges a second, for 60 s (5 s
 // without -full). It gets those of its rate, and others get theirs.
 func TestT44FloodFromOneAddress(t *testing.T) {
-	alone(t)
+	// Not parallel: it is all of the machine, and others would run into time limits.
 	onBoth(t, func(t *testing.T, s *site) {
 		attacker, other := browserAt("127.0.0.1"), browserAt("127.0.0.2")
 		defer hangUp(attacker)
@@ -73,7 +73,7 @@ func TestT44FloodFromOneAddress(t *testing.T) {
 // a whole has a rate too; what it lets through is what is stored. Who has signed
 // in notices nothing, and who has a challenge already can redeem it.
 func TestT45FloodFromManyAddresses(t *testing.T) {
-	alone(t)
+	// Not parallel: it is all of the machine, and others would run into time limits.
 	addresses := 2000
 	if *full {
 		addresses = 10_000

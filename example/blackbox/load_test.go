@@ -9,7 +9,6 @@ import (
 	"net/http/cookiejar"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/nearauth/nearauth/example/exampletest"
@@ -154,14 +153,6 @@ func short(cut, whole time.Duration) time.Duration {
 		return whole
 	}
 	return cut
-}
-
-// alone is t.Parallel for a test that is all of the machine at its full length:
-// then nothing else runs beside it.
-func alone(t *testing.T) {
-	if !*full {
-		t.Parallel()
-	}
 }
 
 // numbered is an account of its own for each number.

@@ -51,7 +51,7 @@ func (s *site) logins(n int) []*login {
 // same Redis, ten times with -full. No challenge signs in twice, whoever was told
 // to be signed in is, sessions live on, and those at B notice nothing.
 func TestT57KillUnderLogins(t *testing.T) {
-	alone(t)
+	// Not parallel: it is all of the machine, and others would run into time limits.
 	rounds := 1
 	if *full {
 		rounds = 10
