@@ -39,27 +39,23 @@ export interface ListedSession {
   publicKey: string;
 }
 
-/** What a wallet signs. */
-export interface SignRequest {
-  message: string;
-  recipient: string;
+/** What a wallet signs: the challenge, with the nonce in bytes. */
+export interface SignRequest extends Omit<Challenge, "nonce"> {
   nonce: Uint8Array;
-  callbackUrl?: string;
-  state?: string;
-  network: string;
-  chain: string;
 }
 
 /** What a wallet answers. */
 export interface SignedMessage {
   accountId: string;
   publicKey: string | { toString(): string };
+  /** base64 or base58, or bytes. */
   signature: string | Uint8Array | ArrayBuffer;
 }
 
 export interface SignerContext {
   challenge: Challenge;
-  signal?: AbortSignal;
+  /** Aborted when nobody waits for the answer any more. */
+  signal: AbortSignal;
   /** Keeps the challenge for when the browser is back from the wallet. */
   remember(challenge: Challenge): void;
   /** What open has returned. */
@@ -93,7 +89,8 @@ export class AuthError extends Error {
   readonly status: number;
   /** Seconds. */
   readonly retryAfter?: number;
-  /** After chain_unavailable at a sign-in: sends the same answer again. */
+  /** At a sign-in, where the wallet need not sign twice (chain_unavailable,
+   * network, rate_limited): sends the same answer again. */
   retry?: () => Promise<Session>;
 }
 
@@ -102,10 +99,11 @@ export type Status = "loading" | "signed-out" | "preparing" | "waiting" | "verif
 export interface State {
   readonly status: Status;
   /** undefined is not known yet. */
-  readonly session: Session | null | undefined;
-  readonly error: AuthError | undefined;
+  readonly session?: Session | null | undefined;
+  /** What went wrong with the last sign-in, unless a person said no. */
+  readonly error?: AuthError | undefined;
   /** The account that the wallet has moved to, if it is not the session's. */
-  readonly wallet: string | undefined;
+  readonly wallet?: string | undefined;
 }
 
 export interface ChallengeOptions {
@@ -116,20 +114,25 @@ export interface ChallengeOptions {
 
 export interface Client {
   readonly state: State;
-  /** Calls the listener with each new state, and returns how to stop that:
-   * what useSyncExternalStore, Svelte and Vue expect. */
+  /** Calls the listener now and with each new state, and returns how to stop
+   * that: what Svelte expects of a store, and React's useSyncExternalStore. */
   subscribe(listener: (state: State) => void): () => void;
   getSession(): Promise<Session | null>;
   /** Call it when the page loads, in the place of getSession, where a wallet may
    * send the browser back. */
   handleRedirect(): Promise<Session | null>;
-  /** undefined when the page is leaving for the wallet. */
+  /** undefined when the page is leaving for the wallet. Another signIn abandons
+   * one that is under way, as the signal does. */
   signIn(signer: Signer, options?: ChallengeOptions & { challenge?: Challenge; signal?: AbortSignal }): Promise<Session | undefined>;
   signOut(options?: { scope?: "all" | "others" }): Promise<void>;
   listSessions(): Promise<ListedSession[]>;
   revokeSession(id: string): Promise<void>;
   challenge(options?: ChallengeOptions): Promise<Challenge>;
   verify(challenge: Challenge, signed: SignedMessage): Promise<Session>;
+  /** Notices when the wallet has moved to another account: see State.wallet.
+   * signIn does that by itself; after a reload the application can. */
+  watch(signer: Pick<Signer, "watch">): void;
+  /** Stops listening to other tabs and to the wallet. */
   close(): void;
 }
 
@@ -154,18 +157,38 @@ export interface InjectedWallet {
 }
 
 export function injected(wallet: InjectedWallet): Signer;
+
+/** Wallets that announce themselves on the page, as near-connect hears them.
+ * Calls the listener with all of them whenever one has, and returns how to stop
+ * that. */
 export function injectedWallets(listener: (wallets: InjectedWallet[]) => void): () => void;
-/** A NearConnector of @hot-labs/near-connect. */
-export function nearConnect(connector: {
-  selectWallet(options: any): Promise<string>;
-  wallet(id?: string): Promise<any>;
+
+/** What is needed of a NearConnector of @hot-labs/near-connect. */
+export interface Connector {
+  selectWallet(options: { features: { signMessage: true } }): Promise<string>;
+  wallet(id: string): Promise<{ manifest: { features?: { signInAndSignMessage?: boolean } }; signMessage(params: any): Promise<SignedMessage> }>;
+  connect(options: { walletId: string; signMessageParams?: MessageParams }): Promise<unknown>;
   on(event: any, listener: (event: any) => void): void;
   off(event: any, listener: (event: any) => void): void;
+}
+
+export interface MessageParams {
+  message: string;
+  recipient: string;
+  nonce: Uint8Array;
+}
+
+/** near-connect, whose own picker asks for the wallet. */
+export function nearConnect(connector: Connector): Signer;
+/** A Near of near-kit, with a wallet or a key. */
+export function nearKit(near: { signMessage(params: MessageParams): Promise<SignedMessage> }): Signer;
+/** An Account of near-api-js from version 7, with its signer. */
+export function nearApiJs(account: {
+  accountId: string;
+  getSigner(): { signNep413Message(accountId: string, params: MessageParams): Promise<SignedMessage> } | undefined;
 }): Signer;
-/** A Near of near-kit. */
-export function nearKit(near: { signMessage(options: any): Promise<SignedMessage> }): Signer;
-/** An Account of near-api-js 7, and signMessage of "near-api-js/nep413". */
-export function nearApiJs(account: { accountId: string }, signMessage: (options: any) => Promise<any>): Signer;
+/** MyNearWallet ("https://app.mynearwallet.com", "https://testnet.mynearwallet.com")
+ * and what speaks its protocol. A popup opens only right in a click. */
 export function myNearWallet(options: { url: string; callbackUrl: string; mode?: "popup" | "redirect" }): Signer;
-/** A key pair of WebCrypto, for development and tests. */
-export function testKey(accountId: string, keys: CryptoKeyPair): Signer;
+/** A key pair of WebCrypto (Ed25519), for development and tests. */
+export function testKey(accountId: string, keys: { publicKey: CryptoKey; privateKey: CryptoKey }): Signer;

@@ -14,29 +14,39 @@
 // the end of this file. Types are in nearauth.d.ts.
 
 /** An error with one of the stable codes of the server, or of this file:
- * "network", "rejected", "popup_blocked", "popup_closed", "no_wallet",
+ * "network", "rejected", "wallet", "popup_blocked", "popup_closed",
  * "redirect_lost", "unknown". */
 export class AuthError extends Error {
   constructor(code, message, { status = 0, retryAfter, cause } = {}) {
     super(message, { cause });
-    this.name = "AuthError";
-    this.code = code;
-    this.status = status;
-    this.retryAfter = retryAfter; // seconds
+    Object.assign(this, { name: "AuthError", code, status, retryAfter }); // in seconds
   }
 }
 
-export function createClient({ baseURL = "/auth", fetch = globalThis.fetch.bind(globalThis), broadcast = true } = {}) {
+export function createClient({ baseURL = "/auth", fetch = (...request) => globalThis.fetch(...request), broadcast = true } = {}) {
   const base = baseURL.replace(/\/$/, "");
+  const key = "nearauth " + base;
   const listeners = new Set();
-  let state = { status: "loading", session: undefined, error: undefined, wallet: undefined };
+  let state = Object.freeze({ status: "loading" });
   let unwatch; // the wallet that signed in last
   let asking; // the challenge that is being asked for
+  let abandon; // the sign-in that is under way
+  let era = 0; // grows with each sign-in and sign-out: older answers are void
+  let unseen; // an error that the server's next word on the session ends
 
+  const tell = (listener) => {
+    try {
+      listener(state);
+    } catch (error) {
+      console.error(error); // of a listener: no sign-in fails for that
+    }
+  };
   const set = (changes) => {
     state = Object.freeze({ ...state, ...changes });
-    for (const listener of [...listeners]) listener(state);
+    [...listeners].forEach(tell);
   };
+  const busy = () => /preparing|waiting|verifying/.test(state.status);
+  const rest = (session) => (session ? "signed-in" : "signed-out");
 
   async function call(method, path, body) {
     let response;
@@ -44,8 +54,9 @@ export function createClient({ baseURL = "/auth", fetch = globalThis.fetch.bind(
       response = await fetch(base + path, {
         method,
         credentials: "include",
-        headers: body === undefined ? {} : { "Content-Type": "application/json" },
-        body: body === undefined ? undefined : JSON.stringify(body),
+        headers: body && { "Content-Type": "application/json" },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(30_000),
       });
     } catch (cause) {
       throw new AuthError("network", "The server cannot be reached.", { cause });
@@ -58,32 +69,41 @@ export function createClient({ baseURL = "/auth", fetch = globalThis.fetch.bind(
     });
   }
 
-  // Tabs of one browser share the session: they tell each other when it changes.
-  const channel = broadcast && globalThis.BroadcastChannel ? new BroadcastChannel("nearauth " + base) : undefined;
-  if (channel) channel.onmessage = () => getSession().catch(() => {});
-  if (broadcast) globalThis.document?.addEventListener?.("visibilitychange", () => {
-    if (document.visibilityState === "visible" && !busy()) getSession().catch(() => {});
-  });
-  const busy = () => ["preparing", "waiting", "verifying"].includes(state.status);
+  // Tabs of one browser share the session: they tell each other when it changes,
+  // and look again when somebody looks at them. A server that renders has none.
+  const page = broadcast ? globalThis.document : undefined;
+  const channel = page && globalThis.BroadcastChannel && new BroadcastChannel(key);
+  const look = () => getSession().catch(() => {});
+  const seen = () => document.visibilityState === "visible" && !busy() && look();
+  if (channel) channel.onmessage = look;
+  page?.addEventListener("visibilitychange", seen);
 
-  function settle(session) {
-    const before = state.session;
-    if (!session) {
-      unwatch?.();
-      unwatch = undefined;
-    }
-    set({ session, status: session ? "signed-in" : "signed-out", error: undefined, wallet: session ? state.wallet : undefined });
-    if (before !== undefined && before?.account !== session?.account) channel?.postMessage("changed");
+  // settle takes the server's word on who is signed in. A sign-in that is under
+  // way, and what went wrong with the last one, are left to be shown.
+  function settle(session, status = busy() ? state.status : rest(session), error = session || state.error === unseen ? undefined : state.error) {
+    if (!session) watch({});
+    set({ session, status, error, wallet: session && session.accountId !== state.wallet ? state.wallet : undefined });
+    return session;
+  }
+
+  // changed is settle after this tab's own doing.
+  function changed(session) {
+    era++;
+    unseen = state.error; // and is past
+    settle(session, rest(session));
+    channel?.postMessage("changed");
     return session;
   }
 
   /** Who is signed in, or null. */
   async function getSession() {
+    const before = era;
     try {
-      return settle(await call("GET", "/session"));
+      const session = await call("GET", "/session");
+      return before === era ? settle(session) : state.session;
     } catch (error) {
       // It is not known: whoever was signed in stays so until it is.
-      if (state.session === undefined) set({ status: "signed-out", error });
+      if (state.session === undefined && !busy()) set({ status: "signed-out", error: (unseen = error) });
       throw error;
     }
   }
@@ -98,7 +118,7 @@ export function createClient({ baseURL = "/auth", fetch = globalThis.fetch.bind(
 
   /** Hands the wallet's answer to the server, which signs the browser in. */
   async function verify(challenge, signed) {
-    return settle(await call("POST", "/verify", {
+    return changed(await call("POST", "/verify", {
       accountId: signed.accountId,
       publicKey: String(signed.publicKey),
       signature: typeof signed.signature === "string" ? signed.signature : toBase64(signed.signature),
@@ -108,44 +128,61 @@ export function createClient({ baseURL = "/auth", fetch = globalThis.fetch.bind(
   }
 
   /** Signs in with a wallet. A challenge that has been asked for already can be
-   * given. After the chain could not be asked, error.retry() sends the same
-   * answer again: the wallet need not sign twice. */
-  async function signIn(signer, { accountId, chain, callbackUrl = signer.callbackUrl, challenge: given, signal } = {}) {
-    const session = state.session;
+   * given. Another signIn abandons this one. Where the wallet need not sign
+   * twice, error.retry() sends the same answer again. */
+  async function signIn(signer, { accountId, chain, callbackUrl = signer.callbackUrl, challenge: given, signal: outer } = {}) {
+    abandon?.();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const mine = abandon = () => controller.abort(new AuthError("rejected", "Cancelled."));
+    outer?.addEventListener("abort", mine);
     let popup;
+    // What an abandoned sign-in has come to is not shown.
+    const show = (changes) => mine === abandon && set(changes);
     try {
-      signal?.throwIfAborted();
+      if (outer?.aborted) mine();
+      signal.throwIfAborted();
       popup = signer.open?.(); // right in the click, before anything is waited for
       set({ status: "preparing", error: undefined });
-      const asked = given ?? await challenge({ accountId, chain, callbackUrl });
-      set({ status: "waiting" });
-      const signed = await abortable(signer(toSign(asked), { challenge: asked, signal, remember, popup }), signal);
-      if (signed === undefined) return undefined; // the page is leaving for the wallet
-      set({ status: "verifying" });
-      const again = async () => {
-        const signedIn = await verify(asked, signed);
-        watch(signer);
-        return signedIn;
-      };
-      try {
-        return await again();
-      } catch (error) {
-        if (error.code === "chain_unavailable") error.retry = again;
-        throw error;
-      }
+      const asked = given ?? await abortable(() => challenge({ accountId, chain, callbackUrl }), signal);
+      show({ status: "waiting" });
+      const signed = await abortable(() => signer({ ...asked, nonce: fromBase64(asked.nonce) }, { challenge: asked, signal, remember, popup }), signal);
+      if (signed !== undefined) return await prove(signer, asked, signed, show);
+      // The page is leaving for the wallet. Who comes back by the browser's own
+      // button may find it as it was.
+      addEventListener("pageshow", () => show({ status: rest(state.session) }), { once: true });
     } catch (error) {
       const said = asAuthError(error);
       popup?.close();
-      set({ status: session ? "signed-in" : "signed-out", session: session ?? null, error: said.code === "rejected" ? undefined : said });
+      show({ status: rest(state.session), error: said.code === "rejected" ? undefined : said });
       throw said;
+    } finally {
+      outer?.removeEventListener("abort", mine);
     }
   }
 
-  // watch notices when the wallet has moved to another account: state.wallet is
-  // that account's id, and it is for the application to say what to do.
+  // prove is verify with what is shown meanwhile. The challenge is still good
+  // where the server could not be asked, or could not tell.
+  async function prove(signer, asked, signed, show) {
+    show({ status: "verifying", error: undefined });
+    try {
+      const session = await verify(asked, signed);
+      watch(signer);
+      return session;
+    } catch (cause) {
+      const error = asAuthError(cause);
+      if (/chain_unavailable|network|rate_limited/.test(error.code)) error.retry = () => prove(signer, asked, signed, show);
+      show({ status: rest(state.session), error });
+      throw error;
+    }
+  }
+
+  /** Notices when the wallet has moved to another account: state.wallet is that
+   * account's id, and it is for the application to say what to do. signIn does
+   * it; after a reload the application can. */
   function watch(signer) {
     unwatch?.();
-    unwatch = signer.watch?.((accountId) => set({ wallet: accountId && accountId !== state.session?.accountId ? accountId : undefined }));
+    unwatch = signer.watch?.((accountId) => set({ wallet: accountId !== state.session?.accountId ? accountId : undefined }));
   }
 
   /** Ends this session, or with scope "all" every one of the account, or with
@@ -155,13 +192,11 @@ export function createClient({ baseURL = "/auth", fetch = globalThis.fetch.bind(
       await call("POST", "/logout" + (scope ? "?scope=" + scope : ""));
     } catch (error) {
       // The cookie is gone, except where the others could not be ended.
-      if (error.code === "store_unavailable" && !scope) settle(null);
+      if (error.code === "store_unavailable" && !scope) changed(null);
       throw error;
     }
-    if (scope !== "others") settle(null);
+    if (scope !== "others") changed(null);
   }
-
-  const key = "nearauth " + base;
 
   // remember keeps a challenge for when the browser is back from a wallet.
   function remember(challenge) {
@@ -172,48 +207,50 @@ export function createClient({ baseURL = "/auth", fetch = globalThis.fetch.bind(
    * takes the answer out of the address bar and signs in; otherwise it asks who
    * is signed in. */
   async function handleRedirect() {
-    const answer = new URLSearchParams(location.hash.slice(1));
-    const back = answer.has("signature") && answer.has("publicKey") || answer.has("error");
-    if (!back || opened()) return getSession();
-    const kept = JSON.parse(sessionStorage.getItem(key) ?? "null");
+    const { accountId, publicKey, signature, state: given, error: no } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+    const signed = signature && publicKey;
+    if (!signed && !no || opened()) return getSession();
+    const kept = JSON.parse(sessionStorage.getItem(key));
+    if (!signed && !kept) return getSession(); // the fragment is another's
     sessionStorage.removeItem(key);
     history.replaceState(history.state, "", location.pathname + location.search);
-    const fail = async (error) => {
-      await getSession().catch(() => {});
+    try {
+      if (!signed) throw new AuthError("rejected", no);
+      if (!kept || given && given !== kept.state) {
+        throw new AuthError("redirect_lost", "The wallet's answer belongs to no sign-in of this tab.");
+      }
+      return await prove({}, kept, { accountId, publicKey, signature: signature.replaceAll(" ", "+") }, set);
+    } catch (error) {
+      await look();
       if (error.code !== "rejected") set({ error });
       throw error;
-    };
-    if (answer.has("error")) return fail(new AuthError("rejected", answer.get("error")));
-    if (!kept || answer.has("state") && answer.get("state") !== kept.state) {
-      return fail(new AuthError("redirect_lost", "The wallet's answer belongs to no sign-in of this tab. Start again."));
     }
-    set({ status: "verifying" });
-    return verify(kept, {
-      accountId: answer.get("accountId"),
-      publicKey: answer.get("publicKey"),
-      signature: answer.get("signature").replaceAll(" ", "+"),
-    }).catch((error) => fail(asAuthError(error)));
   }
 
   return {
     get state() { return state; },
-    /** Calls the listener with each new state, and returns how to stop that. */
+    /** Calls the listener now and with each new state, and returns how to stop that. */
     subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      const own = (state) => listener(state);
+      listeners.add(own);
+      tell(own);
+      return () => void listeners.delete(own);
     },
-    challenge, verify, signIn, signOut, getSession, handleRedirect,
+    challenge, verify, signIn, signOut, getSession, handleRedirect, watch,
     /** The account's sessions, the newest first. */
     listSessions: async () => (await call("GET", "/sessions")).sessions,
     /** Ends one of them. */
     async revokeSession(id) {
       await call("DELETE", "/sessions/" + encodeURIComponent(id));
-      await getSession(); // it may have been this one
+      await look(); // it may have been this one
+      channel?.postMessage("changed");
     },
     /** Stops listening to other tabs and to the wallet. */
     close() {
+      abandon?.();
       unwatch?.();
       channel?.close();
+      page?.removeEventListener("visibilitychange", seen);
       listeners.clear();
     },
   };
@@ -221,57 +258,60 @@ export function createClient({ baseURL = "/auth", fetch = globalThis.fetch.bind(
 
 // A popup of ours that the wallet has sent home: the page that opened it has
 // the answer already, and closes it.
-const opened = () => Boolean(globalThis.opener) && globalThis.name === "nearauth-wallet";
-
-const toSign = ({ message, recipient, nonce, callbackUrl, state, network, chain }) =>
-  ({ message, recipient, nonce: fromBase64(nonce), callbackUrl, state, network, chain });
+const opened = () => globalThis.opener && /^nearauth-wallet/.test(globalThis.name);
 
 const fromBase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const toBase64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
 
-function abortable(promise, signal) {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    Promise.resolve(promise).then(resolve, reject);
-  });
-}
+// abortable is the promise that f makes, or the signal's no if that comes first.
+const abortable = (f, signal) => new Promise((resolve, reject) => {
+  signal.throwIfAborted();
+  signal.addEventListener("abort", () => reject(signal.reason));
+  Promise.resolve(f()).then(resolve, reject);
+});
 
 // Wallets say "no" in as many ways as there are wallets.
 function asAuthError(error) {
   if (error instanceof AuthError) return error;
   const text = String(error?.message ?? error);
-  const no = error?.name === "AbortError" || error?.code === 4001 || /reject|cancel|denied|declin|closed/i.test(text);
+  const no = error?.code === 4001 || /reject|cancel|denied|declin|abort|closed/i.test(text);
   return new AuthError(no ? "rejected" : "wallet", text, { cause: error });
 }
 
 // ---- Signers ----------------------------------------------------------------
 
+// What NEP-413 signs, without what only some wallets take.
+const pick = ({ message, recipient, nonce }) => ({ message, recipient, nonce });
+
 /** A wallet object as near-connect and injected wallets have it. */
 export function injected(wallet) {
-  const signer = async ({ message, recipient, nonce, network }) => {
-    const params = { message, recipient, nonce };
-    if (wallet.manifest?.features?.signInAndSignMessage) {
-      const [account] = await wallet.signInAndSignMessage({ network, messageParams: params });
-      return account.signedMessage;
+  const signer = async (request) => {
+    const messageParams = pick(request);
+    const { network } = request;
+    if (wallet.manifest.features?.signInAndSignMessage) {
+      return (await wallet.signInAndSignMessage({ network, messageParams }))[0].signedMessage;
     }
     await wallet.signIn({ network });
-    return wallet.signMessage({ ...params, network });
+    return wallet.signMessage({ ...messageParams, network });
   };
-  signer.watch = wallet.on && ((listener) => {
-    const changed = ({ accounts } = {}) => listener(accounts?.[0]?.accountId);
-    wallet.on("accountsChanged", changed);
-    return () => wallet.off?.("accountsChanged", changed);
-  });
+  if (wallet.on) signer.watch = (listener) => heard(wallet, "accountsChanged", accountOf(listener));
   return signer;
 }
 
+// heard listens, and returns how to stop that.
+function heard(emitter, event, listener) {
+  emitter.on(event, listener);
+  return () => emitter.off?.(event, listener);
+}
+
+const accountOf = (listener) => ({ accounts } = {}) => listener(accounts?.[0]?.accountId);
+
 /** Wallets that announce themselves on the page, as near-connect hears them.
- * Calls the listener with all of them whenever there is a new one. */
+ * Calls the listener with all of them whenever one has. */
 export function injectedWallets(listener) {
   const wallets = new Map();
   const announced = ({ detail }) => {
-    if (!detail?.manifest?.id || wallets.has(detail.manifest.id)) return;
+    if (!detail?.manifest?.id) return;
     wallets.set(detail.manifest.id, detail);
     listener([...wallets.values()]);
   };
@@ -280,49 +320,56 @@ export function injectedWallets(listener) {
   return () => removeEventListener("near-wallet-injected", announced);
 }
 
-/** near-connect: a NearConnector, whose own picker asks for the wallet. */
+/** near-connect: a NearConnector, whose own picker asks for the wallet, and which
+ * is connected to it from then on. */
 export function nearConnect(connector) {
   const signer = async (request) => {
-    const id = await connector.selectWallet({ features: { signMessage: true } });
-    return injected(await connector.wallet(id))(request);
+    const signMessageParams = pick(request);
+    // connect would offer only the wallets that do both at once.
+    const walletId = await connector.selectWallet({ features: { signMessage: true } });
+    const wallet = await connector.wallet(walletId);
+    if (!wallet.manifest.features?.signInAndSignMessage) {
+      await connector.connect({ walletId });
+      return wallet.signMessage(signMessageParams);
+    }
+    let signed;
+    const stop = heard(connector, "wallet:signInAndSignMessage", ({ accounts }) => (signed = accounts[0].signedMessage));
+    await connector.connect({ walletId, signMessageParams }).finally(stop);
+    return signed;
   };
-  signer.watch = (listener) => {
-    const signedIn = ({ accounts } = {}) => listener(accounts?.[0]?.accountId);
-    connector.on("wallet:signIn", signedIn);
-    return () => connector.off("wallet:signIn", signedIn);
-  };
+  signer.watch = (listener) => heard(connector, "wallet:signIn", accountOf(listener));
   return signer;
 }
 
 /** near-kit: a Near, with a wallet or a key. */
-export const nearKit = (near) => ({ message, recipient, nonce }) => near.signMessage({ message, recipient, nonce });
+export const nearKit = (near) => (request) =>
+  near.signMessage(pick(request)).catch((cause) => {
+    // After a wallet's no, near-kit looks for a key of its own and misses that.
+    throw near.wallet && cause.code === "NO_KEY_FOUND" ? new AuthError("rejected", "The wallet did not sign.", { cause }) : cause;
+  });
 
-/** near-api-js from version 7: an Account with its signer, and the library's
- * signMessage of "near-api-js/nep413". */
-export const nearApiJs = (signerAccount, signMessage) => async ({ message, recipient, nonce }) => {
-  const { accountId, publicKey, signature } = await signMessage({ signerAccount, payload: { message, recipient, nonce } });
-  return { accountId: accountId ?? signerAccount.accountId, publicKey, signature };
-};
+/** near-api-js from version 7: an Account with its signer. */
+export const nearApiJs = (account) => (request) => account.getSigner().signNep413Message(account.accountId, pick(request));
 
 /** MyNearWallet, and what speaks its protocol: url is "https://app.mynearwallet.com"
  * or "https://testnet.mynearwallet.com". mode is "popup", or "redirect", which
  * leaves the page and comes back to callbackUrl, for handleRedirect. Call signIn
  * right in the click: browsers let a popup open only there. */
 export function myNearWallet({ url, callbackUrl, mode = "popup" }) {
-  const origin = new URL(url).origin;
-  const page = ({ message, recipient, nonce, callbackUrl, state }) => url.replace(/\/$/, "") + "/sign-message?" +
-    new URLSearchParams({ message, recipient, nonce: toBase64(nonce), callbackUrl, ...(state && { state }) });
-  const signer = async (request, { challenge, signal, remember, popup }) => {
-    if (mode === "redirect") {
+  const page = ({ nonce, callbackUrl: bound = callbackUrl, state = "", ...request }) => url.replace(/\/$/, "") + "/sign-message?" +
+    new URLSearchParams({ ...pick(request), nonce: toBase64(nonce), callbackUrl: bound, state });
+  const signer = async (request, { challenge, remember, popup }) => {
+    if (!popup) {
       remember(challenge);
       location.assign(page(request));
-      return undefined;
+      return;
     }
     popup.location.href = page(request);
-    return answerOf(popup, origin, signal);
+    return answerOf(popup, new URL(url).origin);
   };
   if (mode === "popup") signer.open = () => {
-    const popup = window.open("", "nearauth-wallet", "popup,width=480,height=720");
+    // Each has a name of its own: an abandoned one may still be closing.
+    const popup = window.open("", "nearauth-wallet" + Date.now(), "popup,width=480,height=720");
     if (!popup) throw new AuthError("popup_blocked", "The browser has blocked the wallet's window.");
     return popup;
   };
@@ -330,7 +377,9 @@ export function myNearWallet({ url, callbackUrl, mode = "popup" }) {
   return signer;
 }
 
-function answerOf(popup, origin, signal) {
+// answerOf waits for the popup's answer, or its end: signIn closes the one of a
+// sign-in that is over.
+function answerOf(popup, origin) {
   return new Promise((resolve, reject) => {
     const end = (f, value) => {
       clearInterval(timer);
@@ -340,14 +389,14 @@ function answerOf(popup, origin, signal) {
     };
     const answered = ({ source, origin: from, data }) => {
       if (source !== popup || from !== origin || !data?.status) return;
-      if (data.status === "success" && data.signedRequest) end(resolve, data.signedRequest);
+      if (data.signedRequest) end(resolve, data.signedRequest);
       else end(reject, new AuthError("rejected", "The wallet did not sign."));
     };
+    let closed = 0; // seen twice: the answer may be under way still
     const timer = setInterval(() => {
-      if (popup.closed) end(reject, new AuthError("popup_closed", "The wallet's window was closed."));
+      if (popup.closed && closed++) end(reject, new AuthError("popup_closed", "The wallet's window was closed."));
     }, 300);
     addEventListener("message", answered);
-    signal?.addEventListener("abort", () => end(reject, signal.reason), { once: true });
   });
 }
 
@@ -366,7 +415,7 @@ async function payloadHash({ message, nonce, recipient }) {
     const bytes = new TextEncoder().encode(s);
     return [...u32(bytes.length), ...bytes];
   };
-  return crypto.subtle.digest("SHA-256", Uint8Array.from([...u32(2147484061), ...text(message), ...nonce, ...text(recipient), 0]));
+  return crypto.subtle.digest("SHA-256", new Uint8Array([...u32(2147484061), ...text(message), ...nonce, ...text(recipient), 0]));
 }
 
 function base58(bytes) {

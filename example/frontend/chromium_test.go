@@ -1,0 +1,84 @@
+package frontend
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/nearauth/nearauth/example/exampletest"
+)
+
+func findChromium() string {
+	if path := os.Getenv("CHROME_BIN"); path != "" {
+		return path
+	}
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// visit opens a page of the site in a browser of its own and waits until the
+// page has posted its outcome: "ok", or what went wrong. driver.js, which each
+// page gets first, does that for whatever nobody has caught.
+func (s *site) visit(t *testing.T, page string) {
+	t.Helper()
+	path := findChromium()
+	if path == "" {
+		exampletest.Missing(t, "no Chromium is installed: apt-get install chromium-headless-shell")
+	}
+	s.serve("/driver.js", read(t, "driver.js"))
+	s.serve("/sign-message", `<!doctype html><script type="module" src="/wallet.js"></script>`)
+	s.serve("/wallet.js", read(t, "wallet.js"))
+	s.serve("/", `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/driver.js"></script>`+page)
+	dir, err := os.MkdirTemp("", "nearauth-chromium")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	args := []string{"--headless", "--remote-debugging-port=0", "--user-data-dir=" + dir, "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--enable-logging=stderr"}
+	if os.Geteuid() == 0 {
+		args = append(args, "--no-sandbox") // it refuses to be root otherwise
+	}
+	cmd := command(t.Context(), path, append(args, s.origin+"/")...)
+	var console bytes.Buffer
+	cmd.Stderr = &console
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	select {
+	case said := <-s.outcomes:
+		if said != "ok" {
+			t.Error(said)
+		}
+	case <-time.After(time.Minute):
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		t.Errorf("the page does not say what has become of it:\n%s", console.String())
+	}
+}
+
+// client is the module that is tested.
+const client = "../../handlers/client/nearauth.js"
+
+// bundle makes one script of a file and what it imports. The package nearauth
+// is the one of this repository.
+func bundle(t *testing.T, entry string, more ...string) string {
+	t.Helper()
+	need(t)
+	out := filepath.Join(t.TempDir(), "out.js")
+	run(t, "node_modules/.bin/esbuild", append([]string{
+		entry, "--bundle", "--format=esm", "--jsx=automatic", "--alias:nearauth=" + client,
+		`--define:process.env.NODE_ENV="production"`, "--log-level=warning", "--outfile=" + out,
+	}, more...)...)
+	return read(t, out)
+}

@@ -1,0 +1,149 @@
+package frontend
+
+import (
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The states of the client, in Node, with a server that is none.
+func TestStates(t *testing.T) {
+	t.Parallel()
+	need(t)
+	said := run(t, "node", "--test", "--test-reporter=tap", "--test-timeout=20000", "client.test.mjs")
+	passed := regexp.MustCompile(`(?m)^# pass (\d+)$`).FindStringSubmatch(said)
+	if passed == nil || passed[1] == "0" {
+		t.Errorf("no test has passed:\n%s", said)
+	}
+}
+
+// The libraries that hold keys in Node sign in to the example.
+func TestLibraries(t *testing.T) {
+	t.Parallel()
+	need(t)
+	s := newSite(t)
+	if said := run(t, "node", "adapters.mjs", s.origin, s.chain); said != "near-kit\nnear-api-js\na test key\n" {
+		t.Errorf("it did not come to all of them: %s", said)
+	}
+}
+
+// near-connect finds a wallet that has announced itself, and the client signs in
+// with it; and with one that the page has found without near-connect.
+func TestNearConnect(t *testing.T) {
+	t.Parallel()
+	script := bundle(t, "near-connect.page.mjs", "--external:/driver.js", "--external:/wallet.js", "--external:/auth/client.js")
+	s := newSite(t)
+	s.serve("/page.js", script)
+	s.visit(t, `<script type="module" src="/page.js"></script>`)
+}
+
+// maxSize is what the client may weigh, minified.
+const maxSize = 8 << 10
+
+func TestSize(t *testing.T) {
+	t.Parallel()
+	need(t)
+	minified := run(t, "node_modules/.bin/esbuild", client, "--minify", "--format=esm")
+	t.Logf("%d bytes minified", len(minified))
+	if len(minified) >= maxSize || len(minified) < 1000 {
+		t.Errorf("%d bytes minified, want less than %d", len(minified), maxSize)
+	}
+	if found := regexp.MustCompile(`\bimport\b`).FindString(minified); found != "" {
+		t.Error("it imports something")
+	}
+}
+
+// The package as it stands: these files and no others.
+func TestPack(t *testing.T) {
+	t.Parallel()
+	need(t)
+	cmd := exec.CommandContext(t.Context(), "npm", "pack", "--dry-run", "--json", "--offline", "--ignore-scripts")
+	cmd.Dir = "../../handlers/client"
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := packed(t, out)
+	want := []string{"README.md", "nearauth.d.ts", "nearauth.js", "package.json"}
+	if !slices.Equal(names, want) {
+		t.Errorf("packed %v, want %v", names, want)
+	}
+	if lines := strings.Count(read(t, "../../handlers/client/README.md"), "\n"); lines > 40 {
+		t.Errorf("README.md has %d lines", lines)
+	}
+}
+
+// packed are the names in what npm pack says: a list of packages, or, in later
+// versions, packages by name.
+func packed(t *testing.T, out []byte) (names []string) {
+	t.Helper()
+	type pack struct{ Files []struct{ Path string } }
+	var list []pack
+	var named map[string]pack
+	if json.Unmarshal(out, &list) != nil {
+		if err := json.Unmarshal(out, &named); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	for _, p := range named {
+		list = append(list, p)
+	}
+	for _, p := range list {
+		for _, f := range p.Files {
+			names = append(names, f.Path)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// The types fit a use of every export, the libraries' own types, and the code.
+func TestTypes(t *testing.T) {
+	t.Parallel()
+	need(t)
+	run(t, "node_modules/.bin/tsc", "--project", "tsconfig.json")
+}
+
+// tsc is strict: what must not fit does not.
+func TestTypesRefuse(t *testing.T) {
+	t.Parallel()
+	need(t)
+	out, err := exec.CommandContext(t.Context(), "node_modules/.bin/tsc", "--project", "tsconfig.refused.json").CombinedOutput()
+	if err == nil {
+		t.Fatal("tsc takes everything")
+	}
+	for line, text := range strings.Split(read(t, "types.refused.ts"), "\n") {
+		if strings.HasSuffix(text, "// refused") && !strings.Contains(string(out), fmt.Sprintf("types.refused.ts(%d,", line+1)) {
+			t.Errorf("not refused: %s", text)
+		}
+	}
+}
+
+// nearauth.js and nearauth.d.ts export the same names, and types.ts uses each.
+func TestExports(t *testing.T) {
+	t.Parallel()
+	need(t)
+	var code []string
+	if err := json.Unmarshal([]byte(run(t, "node", "--input-type=module", "--eval",
+		`import * as all from "`+client+`"; console.log(JSON.stringify(Object.keys(all).sort()))`)), &code); err != nil {
+		t.Fatal(err)
+	}
+	var types []string
+	for _, m := range regexp.MustCompile(`(?m)^export (?:function|class|const) (\w+)`).FindAllStringSubmatch(read(t, "../../handlers/client/nearauth.d.ts"), -1) {
+		types = append(types, m[1])
+	}
+	slices.Sort(types)
+	if len(code) == 0 || !slices.Equal(code, types) {
+		t.Errorf("exported %v, typed %v", code, types)
+	}
+	used := read(t, "types.ts")
+	for _, m := range regexp.MustCompile(`(?m)^export (?:\w+) (\w+)`).FindAllStringSubmatch(read(t, "../../handlers/client/nearauth.d.ts"), -1) {
+		if !regexp.MustCompile(`\b` + m[1] + `\b`).MatchString(used) {
+			t.Errorf("types.ts does not use %s", m[1])
+		}
+	}
+}

@@ -1,0 +1,13 @@
+module github.com/nearauth/nearauth/example/frontend
+
+go 1.26
+
+require github.com/nearauth/nearauth v0.0.0
+
+require (
+	github.com/gomodule/redigo v1.9.3 // indirect
+	github.com/mr-tron/base58 v1.3.0 // indirect
+	github.com/near/borsh-go v0.3.1 // indirect
+)
+
+replace github.com/nearauth/nearauth => ../..
