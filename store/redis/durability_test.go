@@ -5,12 +5,14 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	redigo "github.com/gomodule/redigo/redis"
 
 	"github.com/nearauth/nearauth/store"
+	"github.com/nearauth/nearauth/store/redis"
 	"github.com/nearauth/nearauth/store/redis/redistest"
 )
 
@@ -238,5 +240,29 @@ func TestUnheard(t *testing.T) {
 	server.Do(t, "CONFIG", "SET", "requirepass", "secret")
 	if err := s.CreateSession(ctx, key(1), []byte("r"), soon()); err != nil {
 		t.Errorf("the password is wanted now: %v", err)
+	}
+}
+
+// After a failover the connections that are there lead to what is a replica now.
+// That costs nobody a request: what it refuses another connection may take.
+func TestAnotherConnectionIsHeard(t *testing.T) {
+	t.Parallel()
+	old, next := redistest.Start(t), redistest.Start(t)
+	var addr atomic.Value
+	addr.Store(old.Addr)
+	s := redis.New(redis.NewPool(func(ctx context.Context) (redigo.Conn, error) {
+		return redigo.DialContext(ctx, "tcp", addr.Load().(string), redis.Timeouts()...)
+	}))
+	defer s.Close()
+	if err := s.CreateSession(t.Context(), key(1), []byte("r"), soon()); err != nil {
+		t.Fatal(err)
+	}
+	addr.Store(next.Addr)
+	old.Do(t, "REPLICAOF", "127.0.0.1", "1")
+	if err := s.CreateSession(t.Context(), key(2), []byte("r"), soon()); err != nil {
+		t.Errorf("the first write after it: %v", err)
+	}
+	if n, _ := redigo.Int(next.Do(t, "DBSIZE"), nil); n != 1 {
+		t.Errorf("%d sessions on the new master", n)
 	}
 }
