@@ -101,8 +101,12 @@ var handlers = []group{
 		{name: "content type of a body without length", old: `if len(body) > 0 && !isJSON(r) {`, new: `if false {`, why: "forms of other sites"},
 		{name: "charset", old: ` && (!stated || strings.EqualFold(charset, "utf-8"))`, new: ` && (!stated || charset != "")`, why: "two readers, two answers"},
 	}},
+	{"handlers/warnings.go", "handlers", []mutant{
+		{name: "the store's own warnings", old: `if w, ok := c.Store.(store.Warner); ok {`, new: `if w, ok := c.Store.(store.Warner); ok && c.Embedded {`, why: "nobody would hear that sessions can be evicted"},
+		{name: "memory on https", old: `inMemory && a.origin.Secure()`, new: `inMemory && a.origin.Loopback()`, why: "nobody would hear that a restart signs everybody out"},
+	}},
 	{"handlers/session.go", "handlers", []mutant{
-		{name: "a logout of what is not found", old: `!found || len(cookies) > 1`, new: `len(cookies) > 1`, why: "a failover would undo it, though it was acknowledged"},
+		{name: "a logout of what is not found", old: `!found || len(cookies) > 1`, new: `found && len(cookies) > 1`, why: "a failover would undo it, though it was acknowledged"},
 		{name: "session of another chain", old: `session, err := a.Admitted(r)`, new: `session, err := store.Current(r.Context(), a.Sessions)`, why: "somebody who is nobody here"},
 		{name: "an outage is not null", old: `			default:
 				fail = unknown(err)`, new: `			default:

@@ -1,6 +1,10 @@
 package main
 
 var middleware = []group{
+	{"middleware/failures.go", "middleware", []mutant{
+		{name: "an outage is said once", old: `if now.Sub(kind.said) < sayEvery {`, new: `if false {`, why: "the log would be the next outage"},
+		{name: "how many more there were", old: `		kind.unsaid++`, new: ``, why: "an outage would look like a single failure"},
+	}},
 	{"middleware/client.go", "middleware", []mutant{
 		{name: "whose X-Forwarded-For", old: `i >= 0 && g.proxy(addr)`, new: `i >= 0`, why: "anybody would choose an address"},
 		{name: "garbage in X-Forwarded-For", old: `			break
