@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"crypto/rand"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -177,11 +178,18 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) {
 		next = "/private"
 	}
 	origin, _ := store.ParseOrigin(a.settings.origin)
-	a.page(w, "home.html", map[string]any{
+	data := map[string]any{
 		"Next": next, "Network": a.settings.network, "Demo": a.settings.demo(), "Banner": banner, "Wallets": a.wallets,
 		"Message": cmp.Or(a.settings.message, "Sign in to "+origin.Host()), "Recipient": cmp.Or(a.settings.recipient, origin.Host()),
 		"Callback": a.settings.callbacks[0],
-	})
+	}
+	if a.settings.nearConnect && a.demo == nil {
+		nonce := rand.Text()
+		w.Header().Set("Content-Security-Policy", policyForNearConnect(nonce))
+		w.Header().Set("Cache-Control", "no-store") // the nonce is for once
+		data["Nonce"], data["NearConnect"], data["Integrity"] = nonce, nearConnectURL, nearConnectIntegrity
+	}
+	a.page(w, "home.html", data)
 }
 
 // private is a page for signed-in people, rendered by the server.
@@ -211,17 +219,4 @@ func me(w http.ResponseWriter, r *http.Request) {
 	account, _ := middleware.AccountFrom(r.Context())
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]string{"accountId": account.ID})
-}
-
-// secure sets the headers of every page: scripts and styles of this site only,
-// and popups of wallets may talk back.
-func secure(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("X-Content-Type-Options", "nosniff")
-		next.ServeHTTP(w, r)
-	})
 }

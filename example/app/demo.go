@@ -41,12 +41,15 @@ func startDemoChain(log *slog.Logger) (*demoChain, error) {
 var errTaken = errors.New("that account name is taken, by another browser perhaps")
 
 // create makes an account with a full-access key. Who came first keeps it, as
-// on a chain.
+// on a chain, and a key that was removed stays so.
 func (d *demoChain) create(accountID, publicKey string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if owner, taken := d.owners[accountID]; taken && owner != publicKey {
+	switch owner, taken := d.owners[accountID]; {
+	case taken && owner != publicKey:
 		return errTaken
+	case taken:
+		return nil
 	}
 	if len(d.owners) >= 10_000 {
 		return errors.New("the demo chain is full")

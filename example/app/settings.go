@@ -29,6 +29,7 @@ type settings struct {
 	recheck, recheckGrace  time.Duration
 	challengeTTL           time.Duration
 	idle, lifetime         time.Duration
+	nearConnect            bool
 }
 
 // list is a flag that may be repeated.
@@ -80,6 +81,7 @@ func parseSettings(args []string, env func(string) string, stderr io.Writer) (*s
 	f.DurationVar(&s.recheck, "recheck", 0, "`time` after which the chain is asked again about the key of a session (default: never)")
 	f.DurationVar(&s.recheckGrace, "recheck-grace", 15*time.Minute, "`time` that sessions are served although the chain cannot tell")
 	f.Var(&s.proxies, "trusted-proxy", "`CIDR` of a reverse proxy whose X-Forwarded-For is believed; may be repeated")
+	f.BoolVar(&s.nearConnect, "near-connect", true, "on mainnet and testnet, offer the wallets of near-connect, which the browser loads from a CDN when a person chooses it")
 	s.rateLimit = handlers.DefaultRateLimit
 	f.Var(&s.rateLimit, "rate-limit", "`requests` a minute per client to challenge and to verify, or off")
 	if err := fromEnvironment(f, env); err != nil {

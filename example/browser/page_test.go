@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,7 @@ type person struct {
 	t       testing.TB
 	c       *chromium
 	context string
+	script  string // that each new page of theirs begins with: a wallet, as an extension would
 }
 
 func newPerson(t testing.TB) *person {
@@ -46,8 +48,10 @@ type page struct {
 	*person
 	target, session string
 
-	mu    sync.Mutex
-	noise []string // what the console says that it should not
+	mu       sync.Mutex
+	noise    []string // what the console says that it should not
+	requests []string // what the page has asked for
+	answer   func(url string) response
 }
 
 // open opens a tab.
@@ -58,6 +62,13 @@ func (p *person) open(url string) *page {
 	tab := p.attach(made.TargetID)
 	tab.goTo(url)
 	return tab
+}
+
+// close closes a tab or a window, as a person does.
+func (tab *page) close() {
+	tab.t.Helper()
+	tab.must(tab.c.call("", "Target.closeTarget", map[string]any{"targetId": tab.target}, nil))
+	tab.wait("it is closed", func() bool { return tab.find(tab.target) == "" })
 }
 
 func (p *person) attach(target string) *page {
@@ -71,6 +82,9 @@ func (p *person) attach(target string) *page {
 	for _, domain := range []string{"Page.enable", "Runtime.enable", "Log.enable", "Network.enable"} {
 		p.must(tab.call(domain, nil, nil))
 	}
+	if p.script != "" {
+		p.must(tab.call("Page.addScriptToEvaluateOnNewDocument", map[string]any{"source": p.script}, nil))
+	}
 	return tab
 }
 
@@ -79,27 +93,43 @@ func (p *person) popup(urlPart string) *page {
 	p.t.Helper()
 	var target string
 	p.wait("a window at "+urlPart, func() bool {
-		var all struct {
-			TargetInfos []struct{ TargetID, Type, URL, BrowserContextID string }
-		}
-		p.must(p.c.call("", "Target.getTargets", nil, &all))
-		for _, t := range all.TargetInfos {
-			if t.Type == "page" && t.BrowserContextID == p.context && strings.Contains(t.URL, urlPart) {
-				target = t.TargetID
-				return true
-			}
-		}
-		return false
+		target = p.find(urlPart)
+		return target != ""
 	})
 	return p.attach(target)
 }
 
-func (p *person) wait(what string, f func() bool) {
+// closed waits until there is no such window.
+func (p *person) closed(urlPart string) {
+	p.t.Helper()
+	p.wait("no window at "+urlPart, func() bool { return p.find(urlPart) == "" })
+}
+
+// find returns the first page of this person at such an address, or of that id.
+func (p *person) find(what string) string {
+	p.t.Helper()
+	var all struct {
+		TargetInfos []struct{ TargetID, Type, URL, BrowserContextID string }
+	}
+	p.must(p.c.call("", "Target.getTargets", nil, &all))
+	for _, t := range all.TargetInfos {
+		if t.Type == "page" && t.BrowserContextID == p.context && (strings.Contains(t.URL, what) || t.TargetID == what) {
+			return t.TargetID
+		}
+	}
+	return ""
+}
+
+// wait waits until f is true, and has the others tell why it is not.
+func (p *person) wait(what string, f func() bool, why ...func()) {
 	p.t.Helper()
 	for begun := time.Now(); time.Since(begun) < patience; time.Sleep(10 * time.Millisecond) {
 		if f() {
 			return
 		}
+	}
+	for _, tell := range why {
+		tell()
 	}
 	p.t.Fatalf("it does not come about: %s", what)
 }
@@ -110,6 +140,14 @@ func (tab *page) call(method string, params, result any) error {
 
 // event notes what the console says, and what the page does not get.
 func (tab *page) event(method string, params json.RawMessage) {
+	switch method {
+	case "Network.requestWillBeSent":
+		tab.asked(params)
+		return
+	case "Fetch.requestPaused":
+		go tab.intercepted(params) // it calls the browser, whose answer is heard here
+		return
+	}
 	var said struct {
 		Type             string
 		Entry            struct{ Level, Text, URL string }
@@ -190,21 +228,24 @@ func (tab *page) says(selector, text string) {
 	tab.holds(fmt.Sprintf(`(() => { const e = document.querySelector(%q); return Boolean(e && e.checkVisibility() && e.innerText.includes(%q)); })()`, selector, text))
 }
 
-// click clicks as a person does, once the element is there and enabled.
+// click clicks as a person does, once the element is there and enabled, and stays
+// where it is.
 func (tab *page) click(selector string) {
 	tab.t.Helper()
-	var at []any
+	var at, before []any
 	tab.wait("there is "+selector+" to click", func() bool {
 		at, _ = tab.eval(fmt.Sprintf(`(() => {
 			const e = document.querySelector(%q);
 			if (!e || e.disabled || !e.checkVisibility()) return null;
 			e.scrollIntoView({ block: "center", behavior: "instant" });
-			const r = e.getBoundingClientRect();
+			const r = e.getClientRects()[0]; // the first line of a link
 			const x = r.x + r.width / 2, y = r.y + r.height / 2;
 			const top = document.elementFromPoint(x, y);
-			return top && (e.contains(top) || top.contains(e)) ? [x, y] : null;
+			return e.contains(top) ? [x, y] : null;
 		})()`, selector)).([]any)
-		return at != nil
+		stays := at != nil && slices.Equal(at, before)
+		before = at
+		return stays
 	})
 	for _, kind := range []string{"mousePressed", "mouseReleased"} {
 		_ = tab.call("Input.dispatchMouseEvent", map[string]any{"type": kind, "x": at[0], "y": at[1], "button": "left", "clickCount": 1}, nil)

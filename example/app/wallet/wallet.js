@@ -26,14 +26,25 @@ function reject() {
   else home({ error: "User rejected" });
 }
 
-async function approve(accountId) {
-  const wallet = await createWallet(accountId, await keysFor(accountId));
-  const made = await fetch("/account", {
+// onChain tells the demo chain of an account and its key.
+async function onChain(path, { accountId, publicKey }) {
+  const answer = await fetch(path, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ accountId, publicKey: wallet.publicKey }),
+    body: JSON.stringify({ accountId, publicKey }),
   });
-  if (!made.ok) throw new Error((await made.json()).error);
+  if (!answer.ok) throw new Error((await answer.json()).error);
+}
+
+// remove takes a key off the chain, as a person does who has lost a device.
+async function remove(accountId) {
+  await onChain("/remove", await createWallet(accountId, await keysFor(accountId)));
+  $("status").textContent = `The key of ${accountId} is removed. It signs nobody in any more.`;
+}
+
+async function approve(accountId) {
+  const wallet = await createWallet(accountId, await keysFor(accountId));
+  await onChain("/account", wallet);
   const { message, recipient, callbackUrl } = asked;
   const signed = await wallet.signMessage({
     message, recipient, nonce: fromBase64(asked.nonce), callbackUrl: popup ? undefined : callbackUrl,
@@ -58,10 +69,12 @@ async function begin() {
     event.preventDefault();
     $("approve").disabled = $("reject").disabled = true;
     $("status").textContent = "Signing…";
+    $("status").className = "";
     await approve($("account").value).catch(failed);
     $("approve").disabled = $("reject").disabled = false;
   };
   $("reject").onclick = reject;
+  $("remove").onclick = () => remove($("account").value).catch(failed);
   $("status").textContent = "A site asks for your signature.";
   $("request").hidden = false;
   $("approve").disabled = $("reject").disabled = false;

@@ -1,135 +1,193 @@
 // The page: who is signed in, the wallets, and the sessions.
 
 import { createClient, injected, injectedWallets, myNearWallet } from "/auth/client.js";
+import { moreWallets } from "./more.js";
 import { createPicker } from "./picker.js";
 import { showSessions } from "./sessions.js";
 import { explain } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
-const { next, network, callback } = document.body.dataset;
+const { next, network, callback: callbackUrl } = document.body.dataset;
 const client = createClient();
-let wallets = [];
-let aborter; // of the sign-in under way
-let failed; // the error that is shown
-
 const picker = createPicker({
-  dialog: $("picker"), list: $("wallets"), countdown: $("countdown"), none: $("none"), client, choose: chosen,
+  dialog: $("picker"), list: $("wallets"), countdown: $("countdown"), client, callbackUrl,
+  choose: (button, challenge) => signIn(choiceOf(button), { challenge }),
+  fail: (error) => trouble(error, picker.open),
 });
 
-// The wallet that was used last, or the first there is.
-const usual = () => {
-  const name = localStorage.getItem("nearauth-wallet");
-  const buttons = [...document.querySelectorAll("#wallets button")];
-  return buttons.find((b) => b.dataset.name === name) ?? buttons[0];
-};
+// ---- Signing in -------------------------------------------------------------
 
-function signerOf({ url, mode, wallet }) {
-  return wallet ? injected(wallet) : myNearWallet({ url, mode, callbackUrl: callback });
+const choiceOf = (button) => ({ ...button.dataset, wallet: button.wallet });
+
+// The wallet that was used last, or the first there is.
+function usual() {
+  const buttons = [...$("wallets").querySelectorAll("button:not([data-mode=more])")];
+  return buttons.find((button) => button.dataset.name === localStorage.getItem("nearauth-wallet")) ?? buttons[0];
 }
 
-async function chosen(choice) {
-  if (choice.error) return trouble(choice.error);
+function signerOf({ url, mode, wallet }) {
+  if (wallet) return injected(wallet);
+  if (mode === "more") return more();
+  return myNearWallet({ url, mode, callbackUrl });
+}
+
+function more() {
+  const { nearConnect, integrity } = document.body.dataset;
+  return moreWallets({ url: nearConnect, integrity, network, nonce: document.querySelector("script").nonce });
+}
+
+const where = {
+  popup: (name) => `${name} has a window of its own. Approve there.`,
+  redirect: (name) => `This tab goes to ${name}.`,
+  more: () => "Choose a wallet in the list that opens, and approve there.",
+};
+
+let aborter; // of the sign-in under way
+
+async function signIn(choice, options = {}) {
   localStorage.setItem("nearauth-wallet", choice.name);
   sessionStorage.setItem("next", next);
+  $("trouble").hidden = true;
+  $("who").textContent = options.accountId ?? "the one you choose in the wallet";
+  $("where").textContent = where[choice.mode]?.(choice.name) ?? `Approve in ${choice.name}.`;
   aborter = new AbortController();
-  const { signal } = aborter;
   try {
-    const signing = client.signIn(signerOf(choice), { challenge: choice.challenge, signal });
-    if (choice.mode !== "redirect") $("waiting").showModal();
-    if (await signing) location.assign(next);
+    if (await client.signIn(signerOf(choice), { ...options, signal: aborter.signal })) location.assign(next);
   } catch (error) {
-    error.choice = choice;
-    if (error.code === "rejected") $("status").textContent = "Not signed in.";
-    else trouble(error);
-  } finally {
-    $("waiting").close();
+    // Who says no is simply back.
+    if (error.code === "rejected") $(client.state.session ? "next" : "usual").focus();
+    else trouble(error, () => signIn(choice, { ...options, challenge: undefined }), choice);
   }
 }
 
-function trouble(error) {
-  failed = error;
+$("cancel").onclick = () => aborter.abort();
+
+// ---- What went wrong --------------------------------------------------------
+
+// trouble says what went wrong. again is what to try again.
+function trouble(error, again, choice) {
+  if (error.code === "unauthenticated") client.getSession().catch(() => {});
   const { text, remedy } = explain(error);
   $("words").textContent = text;
-  $("remedy").hidden = !remedy;
-  $("remedy").textContent = remedy?.label ?? "";
-  $("remedy").dataset.does = remedy?.does ?? "";
   $("trouble").hidden = false;
-  if (remedy) $("remedy").focus();
+  $("remedy").hidden = !remedy;
+  if (!remedy) return;
+  const remedies = {
+    again: error.retry ? () => retry(error, again) : again,
+    others: picker.open,
+    redirect: () => signIn({ ...choice, mode: "redirect" }),
+    look,
+  };
+  $("remedy").textContent = remedy.label;
+  $("remedy").onclick = () => {
+    $("trouble").hidden = true;
+    remedies[remedy.does]();
+  };
+  $("remedy").focus();
 }
 
-const remedies = {
-  again: () => (failed.choice ? chosen({ ...failed.choice, challenge: undefined }) : picker.open()),
-  others: () => picker.open(),
-  redirect: () => chosen({ ...failed.choice, challenge: undefined, mode: "redirect" }),
-  look: () => look(),
-  retry: () => failed.retry().then(() => location.assign(next), trouble),
-};
+// retry sends the wallet's answer of before.
+async function retry(error, again) {
+  try {
+    await error.retry();
+    location.assign(sessionStorage.getItem("next") ?? next);
+  } catch (error) {
+    trouble(error, again);
+  }
+}
 
-$("remedy").onclick = () => {
-  $("trouble").hidden = true;
-  remedies[$("remedy").dataset.does]();
-};
+// ---- Who is signed in -------------------------------------------------------
 
 const says = {
   loading: () => "Loading…",
-  "signed-out": () => `Not signed in. Network: ${network}.`,
+  "signed-out": () => (shown ? "Signed out." : "Not signed in."),
   preparing: () => "Preparing…",
   waiting: () => "Waiting for the wallet.",
   verifying: () => "Verifying…",
-  "signed-in": ({ session }) => `Signed in as ${session.accountId} on ${session.network}.`,
+  "signed-in": ({ session }) => `Signed in as ${session.accountId} on NEAR ${session.network}.`,
 };
 
-let shown; // the account whose sessions are listed
+let shown; // the account whose sessions are listed, or were
 
 function show(state) {
-  $("status").textContent = says[state.status](state);
   const account = state.session?.account;
-  $("signed-out").hidden = state.status === "loading" || Boolean(account);
-  $("signed-in").hidden = !account;
+  const busy = ["preparing", "waiting", "verifying"].includes(state.status);
+  const begins = busy && $("waiting").hidden;
+  $("status").textContent = says[state.status](state);
+  // What is signed stays there, to be compared with what the wallet shows.
+  $("signed-out").hidden = !busy && state.status !== "signed-out";
+  $("signed-in").hidden = state.status !== "signed-in";
+  $("ways").hidden = busy;
+  $("waiting").hidden = !busy;
+  if (begins) $("cancel").focus();
   $("moved").hidden = !state.wallet;
-  $("moved").textContent = state.wallet ? `Your wallet is on ${state.wallet} now. To be that account here, sign out and in again.` : "";
+  if (state.wallet) {
+    $("moved").firstElementChild.textContent = `Your wallet is on ${state.wallet} now.`;
+    $("follow").textContent = `Sign in as ${state.wallet}`;
+  }
   if (account && account !== shown) look();
-  shown = account;
+  shown = account ?? shown;
 }
+
+$("follow").onclick = () => signIn(choiceOf(usual()), { accountId: client.state.wallet });
+
+// ---- The sessions -----------------------------------------------------------
 
 async function look() {
   try {
-    showSessions($("sessions"), await client.listSessions(), (id) => client.revokeSession(id).then(look, trouble));
+    const sessions = await client.listSessions();
+    showSessions($("sessions"), sessions, end(({ id }) => client.revokeSession(id)));
+    $("end-others").disabled = sessions.length < 2;
+    $("end-all").disabled = false;
   } catch (error) {
-    trouble(error);
+    trouble(error, look);
   }
 }
 
-const end = (scope) => () => client.signOut({ scope }).then(() => scope === "others" && look(), trouble);
-
-$("end-others").onclick = end("others");
-$("end-all").onclick = end("all");
-$("others").onclick = () => picker.open();
-$("usual").onclick = () => {
-  const button = usual();
-  if (!button) return picker.open();
-  chosen({ ...button.dataset, wallet: button.wallet });
-};
-$("cancel").onclick = () => aborter?.abort(new DOMException("cancelled", "AbortError"));
-$("waiting").oncancel = () => aborter?.abort(new DOMException("cancelled", "AbortError"));
-$("next").href = next;
-
-client.subscribe(show);
-injectedWallets((all) => {
-  wallets = all;
-  picker.add(wallets);
-  name();
-});
-
-function name() {
-  const button = usual();
-  $("usual").textContent = button ? `Sign in with ${button.dataset.name}` : "Sign in";
+// end returns a handler that ends sessions, and looks what is left.
+function end(ending) {
+  return async function again(what) {
+    try {
+      await ending(what);
+    } catch (error) {
+      return trouble(error, () => again(what));
+    }
+    if (!client.state.session) return $("usual").focus();
+    await look();
+    $("everywhere").focus(); // the button that was pressed may be gone
+  };
 }
 
-const back = location.hash !== "";
+$("end-others").onclick = end(() => client.signOut({ scope: "others" }));
+$("end-all").onclick = end(() => client.signOut({ scope: "all" }));
+$("sign-out").onsubmit = (event) => {
+  event.preventDefault();
+  end(() => client.signOut())();
+};
+
+// ---- The beginning ----------------------------------------------------------
+
+$("others").onclick = () => picker.open();
+$("usual").onclick = () => (usual() ? signIn(choiceOf(usual())) : picker.open());
+$("next").href = next;
+
+function name() {
+  $("usual").textContent = usual() ? `Sign in with ${usual().dataset.name}` : "Sign in";
+}
+
+client.subscribe(show);
+injectedWallets((wallets) => {
+  picker.add(wallets);
+  name();
+  // The wallet of the session may move to another account also after a reload.
+  const button = usual();
+  if (button.wallet) client.watch(injected(button.wallet));
+});
+
+const back = new URLSearchParams(location.hash.slice(1)).has("signature");
 client.handleRedirect().then((session) => {
   if (session && back) location.assign(sessionStorage.getItem("next") ?? next);
-}, (error) => error.code !== "rejected" && trouble(error)).finally(() => {
+}, (error) => error.code !== "rejected" && trouble(error, picker.open)).finally(() => {
   name();
-  for (const id of ["usual", "others", "end-others", "end-all"]) $(id).disabled = false;
+  for (const id of ["usual", "others"]) $(id).disabled = false;
 });

@@ -2,50 +2,61 @@
 // wallet can be opened right in the click; renews it while it is open and
 // somebody looks; and shows how long it is good for.
 
-export function createPicker({ dialog, list, countdown, none, client, choose }) {
-  let challenge; // of now, or a promise of it
-  let expires = 0; // by the clock of this browser
+export function createPicker({ dialog, list, countdown, client, callbackUrl, choose, fail }) {
+  let challenge; // the newest one
+  let asking = false;
+  let begun = 0; // when it was asked for, by the clock of this browser
   let timer;
 
-  const enable = (on) => {
-    for (const button of list.querySelectorAll("button")) button.disabled = !on;
-  };
+  // What is left of it in seconds. Not by expiresAt: this clock may be wrong.
+  const left = () => (challenge ? Math.ceil(challenge.expiresIn - (Date.now() - begun) / 1000) : 0);
 
   async function renew() {
-    enable(false);
-    countdown.textContent = "Preparing…";
-    const asked = Date.now();
+    asking = true;
+    const now = Date.now();
     try {
-      challenge = await client.challenge({ callbackUrl: document.body.dataset.callback });
+      const answer = await client.challenge({ callbackUrl });
+      if (!dialog.open) return;
+      [challenge, begun] = [answer, now];
+      ready();
+      show();
     } catch (error) {
+      if (!dialog.open) return;
       dialog.close();
-      choose({ error });
-      return;
+      fail(error);
+    } finally {
+      asking = false;
     }
-    // Not by expiresAt: the clock of this browser may be wrong.
-    expires = asked + challenge.expiresIn * 1000;
-    enable(true);
-    if (!dialog.contains(document.activeElement) || document.activeElement === dialog) list.querySelector("button")?.focus();
-    tick();
+  }
+
+  // ready enables the wallets. Once: who has gone on to one of them stays there
+  // when the challenge is renewed.
+  function ready() {
+    const buttons = [...list.querySelectorAll("button")];
+    if (!buttons.some((button) => button.disabled)) return;
+    for (const button of buttons) button.disabled = false;
+    buttons[0]?.focus();
+  }
+
+  function show() {
+    const seconds = left();
+    countdown.textContent = `Good for ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}.`;
   }
 
   function tick() {
-    const left = Math.ceil((expires - Date.now()) / 1000);
-    const text = `Good for ${Math.floor(left / 60)}:${String(Math.max(left, 0) % 60).padStart(2, "0")}.`;
-    if (left > 0) countdown.textContent = text;
-    else if (document.visibilityState === "visible") {
-      expires = Infinity;
-      renew();
-    }
+    if (!challenge || document.visibilityState !== "visible") return;
+    if (left() > 0) show();
+    // The wallet and the person need time as well.
+    if (left() <= challenge.expiresIn / 4 && !asking) renew();
   }
 
   list.addEventListener("click", ({ target }) => {
     const button = target.closest("button");
     if (!button) return;
     // It is used up, or asked for anew, whatever becomes of it.
-    const given = challenge;
+    const given = left() > 0 ? challenge : undefined;
     dialog.close();
-    choose({ ...button.dataset, wallet: button.wallet, challenge: given });
+    choose(button, given);
   });
   dialog.addEventListener("close", () => {
     clearInterval(timer);
@@ -54,30 +65,32 @@ export function createPicker({ dialog, list, countdown, none, client, choose }) 
 
   return {
     open() {
-      none.hidden = false;
+      for (const button of list.querySelectorAll("button")) button.disabled = true;
+      countdown.textContent = "Preparing…";
       dialog.showModal();
-      clearInterval(timer);
       timer = setInterval(tick, 1000);
       renew();
     },
-    // add offers the wallets that have announced themselves.
+    // add offers the wallets that have announced themselves, first of all.
     add(wallets) {
       for (const wallet of wallets) {
-        if (list.querySelector(`[data-id="${CSS.escape(wallet.manifest.id)}"]`)) continue;
-        const item = document.createElement("li");
-        const button = document.createElement("button");
-        button.type = "button";
-        button.className = "wallet";
-        button.dataset.id = wallet.manifest.id;
-        button.dataset.name = wallet.manifest.name;
-        button.wallet = wallet;
-        button.disabled = !challenge;
-        const kind = document.createElement("small");
-        kind.textContent = "installed";
-        button.append(wallet.manifest.name + " ", kind);
-        item.append(button);
-        list.prepend(item);
+        const { id, name } = wallet.manifest;
+        const known = list.querySelector(`[data-id="${CSS.escape(id)}"]`);
+        if (known) known.wallet = wallet;
+        else list.prepend(offer(wallet, id, name, dialog.open && !challenge));
       }
     },
   };
+}
+
+function offer(wallet, id, name, disabled) {
+  const item = document.createElement("li");
+  const button = document.createElement("button");
+  const kind = document.createElement("small");
+  Object.assign(button, { type: "button", className: "wallet", wallet, disabled });
+  Object.assign(button.dataset, { id, name });
+  kind.textContent = "installed";
+  button.append(name + " ", kind);
+  item.append(button);
+  return item;
 }

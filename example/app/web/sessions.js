@@ -17,29 +17,32 @@ function device(userAgent = "") {
   return [browser ?? "Some browser", system && `on ${system}`].filter(Boolean).join(" ");
 }
 
-// showSessions fills a list; revoke is called with the id of one to end.
+// showSessions fills a list; revoke is called with one to end.
 export function showSessions(list, sessions, revoke) {
   list.replaceChildren(...sessions.map((session) => {
     const item = document.createElement("li");
     const what = document.createElement("span");
-    what.textContent = `${device(session.userAgent)}${session.ip ? ", " + session.ip : ""}: used ${since(session.lastSeenAt)}`;
-    item.append(what);
-    if (session.current) {
-      const here = document.createElement("strong");
-      here.textContent = "this one";
-      item.append(here);
-    } else {
-      const end = document.createElement("button");
-      end.type = "button";
-      end.className = "quiet";
-      end.textContent = "End";
-      end.setAttribute("aria-label", `End the session of ${what.textContent}`);
-      end.onclick = () => {
-        end.disabled = true;
-        revoke(session.id);
-      };
-      item.append(end);
-    }
+    const detail = document.createElement("small");
+    detail.textContent = [session.ip, `used ${since(session.lastSeenAt)}`].filter(Boolean).join(" · ");
+    what.append(device(session.userAgent), detail);
+    item.append(what, session.current ? here() : endOf(session, revoke));
     return item;
   }));
+}
+
+function here() {
+  const mark = document.createElement("strong");
+  mark.textContent = "this one";
+  return mark;
+}
+
+function endOf(session, revoke) {
+  const end = document.createElement("button");
+  Object.assign(end, { type: "button", className: "quiet", textContent: "End" });
+  end.setAttribute("aria-label", `End the session of ${device(session.userAgent)}, used ${since(session.lastSeenAt)}`);
+  end.onclick = () => {
+    end.disabled = true;
+    revoke(session);
+  };
+  return end;
 }
