@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nearauth/nearauth/example/exampletest"
 	"github.com/nearauth/nearauth/handlers"
 	"github.com/nearauth/nearauth/handlers/near"
 	"github.com/nearauth/nearauth/store"
@@ -25,7 +26,7 @@ var nodeContest = contest{
 	about:  "the opponent on the other side of the wire: one signature, proof in text",
 	slices: 1,
 	enter: func(t testing.TB) []*contender {
-		libraries(t)
+		exampletest.Libraries(t)
 		b := newBrowser(t, newSite(t, store.NewMemory()))
 		alice, c := newAlice(t), b.challenge(client(0))
 		p := proof{challenge: c, content: alice.sign(t, c)}
@@ -68,7 +69,7 @@ func (p proof) here(t testing.TB) func() bool {
 // onNode starts near-kit.mjs, which reads how often and answers how long.
 func (p proof) onNode(t testing.TB) func(n int) time.Duration {
 	t.Helper()
-	cmd := command(t.Context(), "node", "near-kit.mjs", string(p.content), p.challenge.Message,
+	cmd := exampletest.Command(t.Context(), "node", "near-kit.mjs", string(p.content), p.challenge.Message,
 		p.challenge.Recipient, base64.StdEncoding.EncodeToString(p.challenge.Nonce))
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

@@ -64,13 +64,3 @@ func (s *scope) TempDir() string {
 	s.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return dir
 }
-
-// missing skips what needs something that is not here, unless everything is
-// required.
-func missing(t testing.TB, why string) {
-	t.Helper()
-	if os.Getenv("NEARAUTH_TEST_REQUIRE") == "all" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
-}

@@ -8,4 +8,9 @@
 //
 // runs them at full length. In make test those that take their time are
 // shorter: they say so.
+//
+// The tests named TestFault let people use two instances while Redis, one of the
+// instances, a Sentinel master or a cluster master is killed or stopped, or slots
+// move; what must hold through it are functions over what the people saw. Package
+// load, in its folder, is make load.
 package blackbox

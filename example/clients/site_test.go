@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nearauth/nearauth/example/exampletest"
 	"github.com/nearauth/nearauth/nearrpc/nearrpctest"
 	"github.com/nearauth/nearauth/store/redis/redistest"
 )
@@ -57,12 +58,7 @@ type site struct {
 
 func start(t *testing.T) *site {
 	t.Helper()
-	var why absent
-	if err := libraries(); errors.As(err, &why) {
-		missing(t, string(why))
-	} else if err != nil {
-		t.Fatal(err)
-	}
+	exampletest.Libraries(t)
 	s := &site{redis: redistest.Start(t), node: nearrpctest.NewNode("testnet")}
 	mux := http.NewServeMux()
 	mux.Handle("/", s.node)
@@ -105,7 +101,7 @@ func (s *site) run(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := command(t.Context(), path, "-addr", "127.0.0.1:0", "-origin", origin, "-callback", origin+"/callback",
+	cmd := exampletest.Command(t.Context(), path, "-addr", "127.0.0.1:0", "-origin", origin, "-callback", origin+"/callback",
 		"-network", "testnet", "-rpc", s.chain.URL, "-redis", s.redis.URL(), "-rate-limit", "off")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second

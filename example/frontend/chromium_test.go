@@ -45,7 +45,7 @@ func (s *site) visit(t *testing.T, page string) {
 	if os.Geteuid() == 0 {
 		args = append(args, "--no-sandbox") // it refuses to be root otherwise
 	}
-	cmd := command(t.Context(), path, append(args, s.origin+"/")...)
+	cmd := exampletest.Command(t.Context(), path, append(args, s.origin+"/")...)
 	var console bytes.Buffer
 	cmd.Stderr = &console
 	if err := cmd.Start(); err != nil {
@@ -74,7 +74,7 @@ const client = "../../handlers/client/nearauth.js"
 // is the one of this repository.
 func bundle(t *testing.T, entry string, more ...string) string {
 	t.Helper()
-	need(t)
+	exampletest.Libraries(t)
 	out := filepath.Join(t.TempDir(), "out.js")
 	run(t, "node_modules/.bin/esbuild", append([]string{
 		entry, "--bundle", "--format=esm", "--jsx=automatic", "--alias:nearauth=" + client,

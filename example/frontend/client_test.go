@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/nearauth/nearauth/example/exampletest"
 )
 
 // The states of the client, in Node, with a server that is none.
 func TestStates(t *testing.T) {
 	t.Parallel()
-	need(t)
+	exampletest.Libraries(t)
 	said := run(t, "node", "--test", "--test-reporter=tap", "--test-timeout=20000", "client.test.mjs")
 	passed := regexp.MustCompile(`(?m)^# pass (\d+)$`).FindStringSubmatch(said)
 	if passed == nil || passed[1] == "0" {
@@ -24,7 +26,7 @@ func TestStates(t *testing.T) {
 // The libraries that hold keys in Node sign in to the example.
 func TestLibraries(t *testing.T) {
 	t.Parallel()
-	need(t)
+	exampletest.Libraries(t)
 	s := newSite(t)
 	if said := run(t, "node", "adapters.mjs", s.origin, s.chain); said != "near-kit\nnear-api-js\na test key\n" {
 		t.Errorf("it did not come to all of them: %s", said)
@@ -46,7 +48,7 @@ const maxSize = 8 << 10
 
 func TestSize(t *testing.T) {
 	t.Parallel()
-	need(t)
+	exampletest.Libraries(t)
 	minified := run(t, "node_modules/.bin/esbuild", client, "--minify", "--format=esm")
 	t.Logf("%d bytes minified", len(minified))
 	if len(minified) >= maxSize || len(minified) < 1000 {
@@ -60,7 +62,7 @@ func TestSize(t *testing.T) {
 // The package as it stands: these files and no others.
 func TestPack(t *testing.T) {
 	t.Parallel()
-	need(t)
+	exampletest.Libraries(t)
 	cmd := exec.CommandContext(t.Context(), "npm", "pack", "--dry-run", "--json", "--offline", "--ignore-scripts")
 	cmd.Dir = "../../handlers/client"
 	out, err := cmd.Output()
@@ -104,14 +106,14 @@ func packed(t *testing.T, out []byte) (names []string) {
 // The types fit a use of every export, the libraries' own types, and the code.
 func TestTypes(t *testing.T) {
 	t.Parallel()
-	need(t)
+	exampletest.Libraries(t)
 	run(t, "node_modules/.bin/tsc", "--project", "tsconfig.json")
 }
 
 // tsc is strict: what must not fit does not.
 func TestTypesRefuse(t *testing.T) {
 	t.Parallel()
-	need(t)
+	exampletest.Libraries(t)
 	out, err := exec.CommandContext(t.Context(), "node_modules/.bin/tsc", "--project", "tsconfig.refused.json").CombinedOutput()
 	if err == nil {
 		t.Fatal("tsc takes everything")
@@ -126,7 +128,7 @@ func TestTypesRefuse(t *testing.T) {
 // nearauth.js and nearauth.d.ts export the same names, and types.ts uses each.
 func TestExports(t *testing.T) {
 	t.Parallel()
-	need(t)
+	exampletest.Libraries(t)
 	var code []string
 	if err := json.Unmarshal([]byte(run(t, "node", "--input-type=module", "--eval",
 		`import * as all from "`+client+`"; console.log(JSON.stringify(Object.keys(all).sort()))`)), &code); err != nil {

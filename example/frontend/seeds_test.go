@@ -3,6 +3,8 @@ package frontend
 import (
 	"strings"
 	"testing"
+
+	"github.com/nearauth/nearauth/example/exampletest"
 )
 
 // maxChanged is how many lines of a front end may change.
@@ -57,7 +59,7 @@ func TestDiff(t *testing.T) {
 // they do not.
 func TestSeedsInNode(t *testing.T) {
 	t.Parallel()
-	need(t)
+	exampletest.Libraries(t)
 	s := newSite(t)
 	if said := run(t, "node", "seeds/run.mjs", s.origin, s.chain, "after"); said != "002-near-kit near-kit.testnet\nbetter-near-auth better-near-auth.testnet\n" {
 		t.Errorf("after the change: %s", said)

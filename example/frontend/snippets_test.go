@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/nearauth/nearauth/example/exampletest"
 )
 
 // snippets is the Markdown whose snippets are run.
@@ -56,7 +58,7 @@ func TestSnippetPlain(t *testing.T) {
 // with bundles a snippet, as snippet.tsx, with a page that uses it.
 func with(t *testing.T, code, page string) string {
 	t.Helper()
-	need(t)
+	exampletest.Libraries(t)
 	dir, err := os.MkdirTemp(".", "snippet-*.out") // where node_modules are found
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +119,7 @@ func TestSnippetsWithConnector(t *testing.T) {
 // tsc takes the snippets as they stand.
 func TestSnippetsAreTyped(t *testing.T) {
 	t.Parallel()
-	need(t)
+	exampletest.Libraries(t)
 	dir, err := os.MkdirTemp(".", "snippet-*.out")
 	if err != nil {
 		t.Fatal(err)

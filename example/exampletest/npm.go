@@ -1,4 +1,4 @@
-package main
+package exampletest
 
 import (
 	"context"
@@ -12,22 +12,15 @@ import (
 	"time"
 )
 
-// libraries installs what package-lock.json names, or skips where that cannot
-// be had.
-func libraries(t testing.TB) {
+// Libraries installs what package-lock.json in the test's folder names, once,
+// and skips where that cannot be had.
+func Libraries(t testing.TB) {
 	t.Helper()
-	out, err := exec.Command("node", "--version").Output()
-	if err != nil {
-		missing(t, "node is not installed: apt-get install nodejs npm")
-	}
-	major, _, _ := strings.Cut(strings.TrimPrefix(string(out), "v"), ".")
-	if n, err := strconv.Atoi(major); err != nil || n < 20 {
-		missing(t, "node 20 or later is needed, this is "+strings.TrimSpace(string(out)))
-	}
+	needNode(t)
 	// Whoever else runs this waits: npm empties the folder first.
 	lock, err := os.Open("package-lock.json")
 	if err != nil {
-		t.Fatal("to be run in example/bench: ", err)
+		t.Fatal("exampletest: to be run in the folder of the lock: ", err)
 	}
 	defer lock.Close()
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
@@ -35,6 +28,19 @@ func libraries(t testing.TB) {
 	}
 	if !installed() {
 		npmCI(t)
+	}
+}
+
+// needNode skips without Node 20, which the libraries need.
+func needNode(t testing.TB) {
+	t.Helper()
+	out, err := exec.Command("node", "--version").Output()
+	if err != nil {
+		Missing(t, "node is not installed: apt-get install nodejs npm")
+	}
+	major, _, _ := strings.Cut(strings.TrimPrefix(string(out), "v"), ".")
+	if n, err := strconv.Atoi(major); err != nil || n < 20 {
+		Missing(t, "node 20 or later is needed, this is "+strings.TrimSpace(string(out)))
 	}
 }
 
@@ -60,11 +66,12 @@ var unreachable = regexp.MustCompile(`^(ENOTFOUND|EAI_AGAIN|ECONN\w+|E\w*TIMEDOU
 func npmCI(t testing.TB) {
 	t.Helper()
 	if _, err := exec.LookPath("npm"); err != nil {
-		missing(t, "npm is not installed: apt-get install npm")
+		Missing(t, "npm is not installed: apt-get install npm")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	out, err := command(ctx, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts",
+	// One more attempt soon, instead of two within a minute or so.
+	out, err := Command(ctx, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts",
 		"--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-timeout=30000").CombinedOutput()
 	if err == nil {
 		return
@@ -72,16 +79,16 @@ func npmCI(t testing.TB) {
 	code := npmCode.FindSubmatch(out)
 	switch {
 	case ctx.Err() != nil:
-		missing(t, "npm ci did not come to an end: is there a registry?")
+		Missing(t, "npm ci did not come to an end: is there a registry?")
 	case code != nil && unreachable.Match(code[1]):
-		missing(t, "npm ci cannot have the packages: "+string(code[1]))
+		Missing(t, "npm ci cannot have the packages: "+string(code[1]))
 	}
 	t.Fatalf("npm ci: %v\n%s", err, out)
 }
 
-// command is a process that goes when ctx is done, and with this process, also
-// when that is killed.
-func command(ctx context.Context, name string, args ...string) *exec.Cmd {
+// Command is a process that goes when ctx is done, and with the test process,
+// also when that is killed.
+func Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.WaitDelay = time.Second
