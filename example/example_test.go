@@ -82,6 +82,12 @@ func TestOwnEndpoint(t *testing.T) {
 	exampletest.Expect(t, "sign in", res, body, 200, `"near:testnet:alice.testnet"`)
 	res, body = p.Do(b, "POST", "/demo/account", "{}")
 	exampletest.Expect(t, "the faucet of the demo chain", res, body, 404, "")
+	// The page shows beforehand what the wallet will be asked to sign.
+	asked := p.Challenge(b)
+	res, body = p.Do(b, "GET", "/", "")
+	for _, text := range []string{asked.Message, asked.Recipient} {
+		exampletest.Expect(t, "the page", res, body, 200, "<dd>"+text+"</dd>")
+	}
 	node.Fault(nearrpctest.Down())
 	res, body = p.SignIn(exampletest.Browser(), w)
 	exampletest.Expect(t, "chain down", res, body, 503, "chain_unavailable")

@@ -235,11 +235,6 @@ func (r *Records) endNow`, why: "one node that is lost would keep the sessions o
 	{"store/sessions.go", "store middleware handlers", []mutant{
 		{name: "what is not known is not anonymous", old: `case s != nil && s.lost != nil:`, new: `case false:`, why: "an outage would sign everybody out"},
 		{name: "idle limit of the answer", old: `return earlier(s.Until, s.SeenAt.Add(r.idle))`, new: `return earlier(s.Until, s.Until.Add(r.idle))`, why: "the front end would be told a wrong end"},
-		{name: "values of another account", old: `if mark.gone || old != nil && !old.Account.Same(account) {`, new: `if mark.gone || old != nil && old.Account.ID == "" {`, why: "another person's cart"},
-		{name: "values of a session that has just ended", old: `if mark.gone || old != nil && !old.Account.Same(account) {`, new: `if old != nil && !old.Account.Same(account) {`, why: "values come back after a logout"},
-		{name: "a new token", old: `if err := m.RenewToken(context.WithValue(ctx, goneMarkKey{}, mark)); err != nil {`, new: `if err := ctx.Err(); err != nil {`, why: "session fixation"},
-		{name: "a sign-in that was not stored", old: `		_ = m.Clear(ctx)
-		return nil, err`, new: `		return nil, err`, why: "the account would be stored with the error"},
 		{name: "idle and lifetime", old: `idle = min(idle, lifetime)`, new: `idle = idle + 0`, why: "last seen would be noted too rarely"},
 		{name: "a copy of a manager", old: ` || records.manager != m`, new: ``, why: "two managers would share a context key"},
 		{name: "scs hashing", old: ` || m.HashTokenInStore`, new: ``, why: "tokens would be hashed twice, and lineage lost"},
@@ -262,5 +257,12 @@ func (r *Records) endNow`, why: "one node that is lost would keep the sessions o
 		{name: "each header of an answer that failed", old: `"Content-Range", "Content-Disposition", "Etag", "Last-Modified", "Expires", `, new: ``, why: "the error would be cached"},
 		{name: "errors are not cached", old: `	h.Set("Cache-Control", "no-store")
 }`, new: `}`, why: "the error would be cached"},
+	}},
+	{"store/signin.go", "store middleware handlers", []mutant{
+		{name: "values of another account", old: `if mark.gone || old != nil && !old.Account.Same(account) {`, new: `if mark.gone || old != nil && old.Account.ID == "" {`, why: "another person's cart"},
+		{name: "values of a session that has just ended", old: `if mark.gone || old != nil && !old.Account.Same(account) {`, new: `if old != nil && !old.Account.Same(account) {`, why: "values come back after a logout"},
+		{name: "a new token", old: `if err := m.RenewToken(context.WithValue(ctx, goneMarkKey{}, mark)); err != nil {`, new: `if err := ctx.Err(); err != nil {`, why: "session fixation"},
+		{name: "a sign-in that was not stored", old: `		_ = m.Clear(ctx)
+		return nil, err`, new: `		return nil, err`, why: "the account would be stored with the error"},
 	}},
 }

@@ -42,18 +42,26 @@ type app struct {
 
 func newApp(s *settings, open OpenStore, log *slog.Logger) (*app, error) {
 	a := &app{settings: s, wallets: walletsOf(s.network)}
+	if err := a.begin(open, log); err != nil {
+		a.close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *app) begin(open OpenStore, log *slog.Logger) error {
+	s := a.settings
 	backend, err := a.store(open)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	chain, err := a.chain(log)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	proxies, err := s.trustedProxies()
 	if err != nil {
-		a.close()
-		return nil, err
+		return err
 	}
 	a.auth, err = handlers.New(handlers.Config{
 		Origin: s.origin, Store: backend, Chains: []handlers.Chain{chain},
@@ -63,11 +71,10 @@ func newApp(s *settings, open OpenStore, log *slog.Logger) (*app, error) {
 		LoginPage: "/", AfterLogout: "/", Logger: log,
 	})
 	if err != nil {
-		a.close()
-		return nil, err
+		return err
 	}
 	a.handler = secure(a.routes())
-	return a, nil
+	return nil
 }
 
 // store is where sessions and challenges are kept.

@@ -68,7 +68,7 @@ func walletRoutes(chain *demoChain) http.Handler {
 	mux.Handle("POST /remove", http.NewCrossOriginProtection().Handler(http.HandlerFunc(chain.removeKey)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", policy("", "", "", ""))
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
 		mux.ServeHTTP(w, r)

@@ -192,37 +192,37 @@ func (s *Store) run(ctx context.Context, script *redis.Script, keysAndArgs ...an
 	return s.with(ctx, func(c redis.Conn) (any, error) { return script.Do(c, keysAndArgs...) })
 }
 
-// write runs one command whose loss would undo what was promised, and waits for
-// the replicas: also after a command that changed nothing, because what it has
-// found may be a change that they do not have yet.
+// write is do for a command whose loss would undo what was promised.
 func (s *Store) write(ctx context.Context, command string, args ...any) (any, error) {
-	return s.with(ctx, func(c redis.Conn) (any, error) {
-		reply, err := c.Do(command, args...)
-		return reply, errors.Join(err, s.wait(c, err))
-	})
+	return s.with(ctx, s.replicated(func(c redis.Conn) (any, error) { return c.Do(command, args...) }))
 }
 
 // writeBy is write for a script.
 func (s *Store) writeBy(ctx context.Context, script *redis.Script, keysAndArgs ...any) (any, error) {
-	return s.with(ctx, func(c redis.Conn) (any, error) {
-		reply, err := script.Do(c, keysAndArgs...)
-		return reply, errors.Join(err, s.wait(c, err))
-	})
+	return s.with(ctx, s.replicated(func(c redis.Conn) (any, error) { return script.Do(c, keysAndArgs...) }))
 }
 
-// wait waits for the replicas to have what was written on this connection.
-func (s *Store) wait(c redis.Conn, err error) error {
-	if s.Replicas == 0 || err != nil {
-		return nil
+// replicated is f and then the wait for the replicas: also after a command that
+// changed nothing, because what it has found may be a change that they do not
+// have yet.
+func (s *Store) replicated(f func(redis.Conn) (any, error)) func(redis.Conn) (any, error) {
+	if s.Replicas == 0 {
+		return f
 	}
-	n, err := redis.Int(redis.DoWithTimeout(c, replicaTimeout+timeout, "WAIT", s.Replicas, replicaTimeout.Milliseconds()))
-	switch {
-	case err != nil:
-		return fmt.Errorf("waiting for replicas: %v", err) // not %w: the write was executed
-	case n < s.Replicas:
-		return fmt.Errorf("%d of %d replicas have the write", n, s.Replicas)
+	return func(c redis.Conn) (any, error) {
+		reply, err := f(c)
+		if err != nil {
+			return nil, err
+		}
+		n, err := redis.Int(redis.DoWithTimeout(c, replicaTimeout+timeout, "WAIT", s.Replicas, replicaTimeout.Milliseconds()))
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("waiting for replicas: %v", err) // not %w: the write was executed
+		case n < s.Replicas:
+			return nil, fmt.Errorf("%d of %d replicas have the write", n, s.Replicas)
+		}
+		return reply, nil
 	}
-	return nil
 }
 
 func (s *Store) with(ctx context.Context, f func(redis.Conn) (any, error)) (any, error) {

@@ -66,15 +66,15 @@ func newNodePool(addr string, options ...redigo.DialOption) (*redigo.Pool, error
 		}
 		c, err := redigo.DialContext(ctx, "tcp", addr, options...)
 		if err == nil {
-			_, err = c.Do("PING")
+			if _, err = c.Do("PING"); err == nil {
+				return node{c}, nil
+			}
+			_ = c.Close()
 		}
-		if _, said := errors.AsType[redigo.Error](err); err != nil && !said {
+		if _, said := errors.AsType[redigo.Error](err); !said {
 			failed.Store(time.Now().UnixNano())
 		}
-		if err != nil {
-			return nil, errors.Join(err, closed(c))
-		}
-		return node{c}, nil
+		return nil, err
 	})
 	pool.MaxActive += 2 // what asks for the slots needs one too
 	return pool, nil
@@ -84,13 +84,6 @@ func newNodePool(addr string, options ...redigo.DialOption) (*redigo.Pool, error
 const afresh = time.Second
 
 var errAway = errors.New("ha: the node could not be reached a moment ago")
-
-func closed(c redigo.Conn) error {
-	if c == nil {
-		return nil
-	}
-	return c.Close()
-}
 
 // node is a connection to a node. Its pool asks for its role, to refuse
 // replicas; but in a cluster these do no harm, they serve no key and say who
