@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/nearauth/nearauth/example/exampletest"
 )
 
 // settings are those of the command line.
@@ -62,9 +64,9 @@ func main() {
 // rest.
 func report(p part, s settings) {
 	fmt.Printf("\n== %s: %s\n\n", p.name, p.about)
-	err := within(func(t testing.TB) { p.run(t, s, os.Stdout) })
+	err := exampletest.Within(func(t testing.TB) { p.run(t, s, os.Stdout) })
 	switch {
-	case errors.Is(err, errSkipped):
+	case errors.Is(err, exampletest.ErrSkipped):
 		fmt.Println(err)
 	case err != nil:
 		fmt.Println("FAILED:", err)

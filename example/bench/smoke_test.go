@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nearauth/nearauth/example/exampletest"
 	"github.com/nearauth/nearauth/store"
 )
 
@@ -48,7 +49,7 @@ func TestWrongAnswers(t *testing.T) {
 		}
 		spoil(v)
 		c := contender{name: name, op: v.again}
-		if err := within(func(t testing.TB) { c.measure(t, 1) }); err == nil || !strings.Contains(err.Error(), "1 of 1 answers are wrong") {
+		if err := exampletest.Within(func(t testing.TB) { c.measure(t, 1) }); err == nil || !strings.Contains(err.Error(), "1 of 1 answers are wrong") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -101,18 +102,18 @@ func TestRatios(t *testing.T) {
 // Within a scope things end as in a test.
 func TestScope(t *testing.T) {
 	var order []string
-	err := within(func(t testing.TB) {
+	err := exampletest.Within(func(t testing.TB) {
 		t.Cleanup(func() { order = append(order, "first") })
 		t.Cleanup(func() { order = append(order, "second") })
 		t.Skip("for want of ", 3)
 	})
-	if !errors.Is(err, errSkipped) || err.Error() != "skipped: for want of 3" {
+	if !errors.Is(err, exampletest.ErrSkipped) || err.Error() != "skipped: for want of 3" {
 		t.Errorf("%v", err)
 	}
 	if strings.Join(order, " ") != "second first" {
 		t.Errorf("cleaned up: %v", order)
 	}
-	if err := within(func(t testing.TB) { t.Fatalf("no %s", "more") }); err == nil || errors.Is(err, errSkipped) || err.Error() != "no more" {
+	if err := exampletest.Within(func(t testing.TB) { t.Fatalf("no %s", "more") }); err == nil || errors.Is(err, exampletest.ErrSkipped) || err.Error() != "no more" {
 		t.Errorf("%v", err)
 	}
 }

@@ -42,7 +42,7 @@ func all(l load, runs int) (good bool) {
 	var results []*result
 	for i := range runs {
 		fmt.Printf("\nrun %d of %d: %d checks and %d logins a second for %v, after %v\n\n", i+1, runs, l.checks, l.logins, l.duration, l.warmup)
-		err := within(func(t testing.TB) { results = append(results, start(t, l).run(l)) })
+		err := exampletest.Within(func(t testing.TB) { results = append(results, start(t, l).run(l)) })
 		if err != nil {
 			fmt.Println("FAILED:", err)
 			return false

@@ -1,4 +1,4 @@
-package main
+package exampletest
 
 import (
 	"context"
@@ -8,20 +8,20 @@ import (
 	"testing"
 )
 
-// scope is a testing.TB outside of a test, so that the set-up is the same in
-// the program and in its tests, and the program can use package redistest. It
-// has the methods that these call; any other would be a nil dereference.
+// scope is a testing.TB outside of a test, so that a program can use this package
+// and redistest. It has the methods that these call; any other would be a nil
+// dereference.
 type scope struct {
 	testing.TB
 	context  context.Context
 	cleanups []func()
 }
 
-// errSkipped is wrapped by the error of within for what cannot be done here.
-var errSkipped = errors.New("skipped")
+// ErrSkipped is wrapped by the error of Within for what cannot be done here.
+var ErrSkipped = errors.New("skipped")
 
-// within runs f in a scope of its own, and ends all that f has started.
-func within(f func(testing.TB)) (err error) {
+// Within runs f in a scope of its own, and ends all that f has started.
+func Within(f func(testing.TB)) (err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &scope{context: ctx}
 	defer func() {
@@ -41,7 +41,7 @@ func within(f func(testing.TB)) (err error) {
 	return nil
 }
 
-// ended is what a scope panics with, to be recovered by within.
+// ended is what a scope panics with, to be recovered by Within.
 type ended struct{ error }
 
 func (s *scope) Helper()                        {}
@@ -50,14 +50,14 @@ func (s *scope) Cleanup(f func())               { s.cleanups = append(s.cleanups
 func (s *scope) Fatal(args ...any)              { panic(ended{errors.New(fmt.Sprint(args...))}) }
 func (s *scope) Fatalf(format string, a ...any) { s.Fatal(fmt.Sprintf(format, a...)) }
 func (s *scope) Skip(args ...any) {
-	panic(ended{fmt.Errorf("%w: %s", errSkipped, fmt.Sprint(args...))})
+	panic(ended{fmt.Errorf("%w: %s", ErrSkipped, fmt.Sprint(args...))})
 }
 func (s *scope) Skipf(format string, a ...any)   { s.Skip(fmt.Sprintf(format, a...)) }
 func (s *scope) Logf(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 
 // TempDir returns a folder that goes with the scope.
 func (s *scope) TempDir() string {
-	dir, err := os.MkdirTemp("", "nearauth-bench")
+	dir, err := os.MkdirTemp("", "nearauth")
 	if err != nil {
 		s.Fatal(err)
 	}
