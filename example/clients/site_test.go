@@ -1,20 +1,12 @@
 package clients
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/nearauth/nearauth/example/exampletest"
 	"github.com/nearauth/nearauth/nearrpc/nearrpctest"
@@ -25,28 +17,11 @@ import (
 // elsewhere, as behind a proxy, because the callback has to be known first.
 const origin = "http://localhost:8080"
 
-// dir is where the example is built to.
-var dir string
-
 func TestMain(m *testing.M) {
-	var err error
-	if dir, err = os.MkdirTemp("", "nearauth-clients"); err != nil {
-		panic(err)
-	}
 	code := m.Run()
-	_ = os.RemoveAll(dir)
+	exampletest.Clean()
 	os.Exit(code)
 }
-
-// binary builds the example once, from its own module, as a user would.
-var binary = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(dir, "example")
-	out, err := exec.Command("go", "-C", "../..", "build", "-o", path, "./example").CombinedOutput()
-	if err != nil {
-		return "", errors.New(string(out))
-	}
-	return path, nil
-})
 
 // site is the example as a process, with a Redis and a NEAR node behind it.
 type site struct {
@@ -94,36 +69,15 @@ func (s *site) faucet(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// run starts the example and waits for its line.
+// run starts the example.
 func (s *site) run(t *testing.T) {
 	t.Helper()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exampletest.Command(t.Context(), path, "-addr", "127.0.0.1:0", "-origin", origin, "-callback", origin+"/callback",
+	p := exampletest.Start(t, "-origin", origin, "-callback", origin+"/callback",
 		"-network", "testnet", "-rpc", s.chain.URL, "-redis", s.redis.URL(), "-rate-limit", "off")
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(out)
-	lines.Scan()
-	// The test's context ends before its cleanups.
+	s.url = p.URL
 	t.Cleanup(func() {
-		if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 0 {
-			t.Errorf("the example: %v\n%s", err, stderr.String())
+		if _, err := p.Stop(); err != nil {
+			t.Errorf("the example: %v\n%s", err, p.Log())
 		}
 	})
-	var ready bool
-	if _, s.url, ready = strings.Cut(lines.Text(), " ready at "); !ready {
-		t.Fatalf("no line of the example: %q", lines.Text())
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/nearauth/nearauth/example/exampletest"
 	"github.com/nearauth/nearauth/handlers"
 	"github.com/nearauth/nearauth/handlers/near"
 	"github.com/nearauth/nearauth/middleware"
@@ -61,7 +62,7 @@ func TestControlsOverHTTP(t *testing.T) {
 // overHTTP records a history of two instances in this process.
 func overHTTP(t *testing.T, backend func() store.Store) *history {
 	t.Helper()
-	node, rpc := chain(t)
+	node, rpc := exampletest.Chain(t)
 	s := newSite(t)
 	for range 2 {
 		client, err := nearrpc.New(nearrpc.Config{ChainID: "testnet", Endpoints: []nearrpc.Endpoint{{URL: rpc.URL}}})

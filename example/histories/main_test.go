@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nearauth/nearauth/example/exampletest"
 )
 
 // settings are those of the environment.
@@ -46,6 +48,7 @@ func runAll(m *testing.M) int {
 		settings.seed = n
 	}
 	begun := time.Now()
+	defer exampletest.Clean()
 	code := m.Run()
 	fmt.Printf("histories: %v, seed %d, %v\n", &totals, settings.seed, time.Since(begun).Round(time.Millisecond))
 	if totals.faults >= 50 && (totals.late == 0 || totals.lost == 0) {

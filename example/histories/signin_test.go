@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nearauth/nearauth/example/exampletest"
 	"github.com/nearauth/nearauth/nearrpc/nearrpctest"
 	"github.com/nearauth/nearauth/store/redis/redistest"
 )
@@ -21,7 +22,7 @@ const (
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
-	node, rpc := chain(t)
+	node, rpc := exampletest.Chain(t)
 	site, processes := newExamples(t, redis, rpc, 2)
 	limit := settings.ops - 2*(settings.ops*2/5)
 	h := newHistory(limit, 200)

@@ -13,24 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nearauth/nearauth/example/exampletest"
 	"github.com/nearauth/nearauth/nearrpc/nearrpctest"
 	"github.com/nearauth/nearauth/store/redis/redistest"
 )
 
 // origin is what browsers would call the site, whichever process they reach.
 const origin = "http://localhost:8080"
-
-// buildExample builds the program that users are shown.
-func buildExample(t testing.TB) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "example")
-	build := exec.Command("go", "build", "-o", path, ".")
-	build.Dir = ".."
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return path
-}
 
 // site is one site behind several addresses.
 type site struct {
@@ -48,7 +37,11 @@ func newSite(t testing.TB) *site {
 // newExamples starts processes of the example as one site.
 func newExamples(t testing.TB, redis *redistest.Server, chain *nearrpctest.Server, n int) (*site, []*process) {
 	t.Helper()
-	path, logs := buildExample(t), t.TempDir()
+	path, err := exampletest.Binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs := t.TempDir()
 	s := newSite(t)
 	var processes []*process
 	for i := range n {
@@ -109,18 +102,6 @@ func (s *site) send(process int, method, path string, body []byte, cookies []*ht
 		return nil, err
 	}
 	return &reply{res.StatusCode, b, res.Cookies()}, nil
-}
-
-// chain serves a NEAR that knows the accounts of the test.
-func chain(t testing.TB) (*nearrpctest.Node, *nearrpctest.Server) {
-	t.Helper()
-	node := nearrpctest.NewNode("testnet")
-	server, err := nearrpctest.Serve(node)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = server.Close() })
-	return node, server
 }
 
 // pauseBetween is how long a client waits after it got no answer.
