@@ -62,6 +62,7 @@ type visit struct {
 
 	mu     sync.Mutex
 	tokens [][]*http.Cookie
+	leaves [2]int // logouts of each process that have not succeeded
 }
 
 func (v *visit) run() {
@@ -135,12 +136,32 @@ func (v *visit) look(client int, random *rand.Rand, token []*http.Cookie, leave 
 		v.me(client, process, token)
 		return
 	}
+	v.leaving(process, 1)
 	out := v.session.do(client, input{Op: logout}, func() output { return v.person.logout(process, token) })
+	if out.Said == done {
+		v.leaving(process, -1)
+	}
 	v.rest(out)
 }
 
 func (v *visit) me(client, process int, token []*http.Cookie) {
-	v.rest(v.session.do(client, input{Op: find}, func() output { return v.person.me(process, token) }))
+	v.rest(v.session.do(client, input{Op: find}, func() output {
+		out := v.person.me(process, token)
+		if out.Said == gone && v.leaving(process, 0) > 0 {
+			// A process that could not store a logout serves the session no
+			// more, while another still may: that says nothing about the
+			// record.
+			return output{Said: unknown}
+		}
+		return out
+	}))
+}
+
+func (v *visit) leaving(process, more int) int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.leaves[process] += more
+	return v.leaves[process]
 }
 
 func (v *visit) rest(out output) {
