@@ -25,7 +25,7 @@ func (a *Auth) Challenge() http.Handler {
 }
 
 func (a *Auth) challenge(w http.ResponseWriter, r *http.Request) *Error {
-	body, fail := readBody(w, r)
+	body, fail := readBody(w, r, maxBody)
 	if fail != nil {
 		return fail
 	}
@@ -33,7 +33,7 @@ func (a *Auth) challenge(w http.ResponseWriter, r *http.Request) *Error {
 	if err != nil {
 		return invalidRequest(err)
 	}
-	c, fail := a.newChallenge(request)
+	c, fail := a.newChallenge(request, a.pageOrigin(r))
 	if fail != nil {
 		return fail
 	}
@@ -50,26 +50,42 @@ func (a *Auth) challenge(w http.ResponseWriter, r *http.Request) *Error {
 	account := store.Account{Chain: c.Chain, ID: c.AccountID}
 	a.event(r.Context(), Event{Kind: ChallengeIssued, Chain: c.Chain, Account: account, Client: client})
 	a.writeBrowser(w, b)
-	nonce := base64.StdEncoding.EncodeToString(c.Nonce[:])
+	nonce := c.NonceText
+	if nonce == "" {
+		nonce = base64.StdEncoding.EncodeToString(c.Nonce[:])
+	}
 	out := newAnswer()
 	out.text("chain", c.Chain)
 	out.text("network", account.Network())
 	out.text("nonce", nonce)
 	out.text("challenge", nonce) // the same: what some front ends call it
-	out.text("message", c.Message)
+	out.optional("message", c.Message)
 	out.text("recipient", c.Recipient)
 	out.optional("callbackUrl", c.CallbackURL)
 	out.optional("state", c.State)
 	out.time("issuedAt", c.IssuedAt)
 	out.time("expiresAt", c.ExpiresAt)
 	out.int("expiresIn", int(a.ttl/time.Second))
+	for _, m := range c.Members {
+		out.text(m.Name, m.Value)
+	}
 	out.write(w)
 	return nil
 }
 
 var errCallback = errors.New("handlers: callbackUrl is not one of the configured ones")
 
-func (a *Auth) newChallenge(request challengeRequest) (*Challenge, *Error) {
+// pageOrigin is the origin of the page that asks. A trusted page gets a text
+// that names its own host, because wallets compare; anything else that has come
+// so far is taken for a page of the site.
+func (a *Auth) pageOrigin(r *http.Request) string {
+	if sent := r.Header.Get("Origin"); slices.Contains(a.trusted, sent) {
+		return sent
+	}
+	return a.origin.String()
+}
+
+func (a *Auth) newChallenge(request challengeRequest, origin string) (*Challenge, *Error) {
 	chain := a.chain(request.chain)
 	if chain == nil {
 		return nil, unsupportedChain()
@@ -79,7 +95,7 @@ func (a *Auth) newChallenge(request challengeRequest) (*Challenge, *Error) {
 	}
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	draft := Request{
-		AccountID: request.accountID, Origin: a.origin.String(), Message: a.message, Recipient: a.recipient,
+		AccountID: request.accountID, Origin: origin, Message: a.message, Recipient: a.recipient,
 		CallbackURL: request.callbackURL, IssuedAt: now, ExpiresAt: now.Add(a.ttl),
 	}
 	_, _ = rand.Read(draft.Nonce[:]) // never fails

@@ -207,6 +207,15 @@ func (c *Config) validate(origin store.Origin) (errs []error) {
 	if !printable(c.Recipient, 253) {
 		bad("Recipient must be printable ASCII, at most 253 bytes")
 	}
+	for _, chain := range c.Chains {
+		if checker, ok := chain.(interface{ Check(Request) error }); ok {
+			for _, page := range append([]string{c.Origin}, c.TrustedOrigins...) {
+				if err := checker.Check(Request{Origin: page, Message: c.Message, Recipient: c.Recipient}); err != nil {
+					bad("chain %s: %w", chain.ID(), err)
+				}
+			}
+		}
+	}
 	if c.ChallengeTTL < time.Second || c.ChallengeTTL > time.Hour {
 		bad("ChallengeTTL must be from a second to an hour")
 	}

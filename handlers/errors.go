@@ -79,6 +79,8 @@ func chainError(err error) *Error {
 	case errors.Is(err, ErrUnavailable): // whatever else it says
 	case errors.Is(err, ErrKeyNotFound):
 		return &Error{Status: http.StatusUnauthorized, Code: "key_not_found", Message: "That key is not on the account.", Err: err}
+	case errors.Is(err, ErrInvalidSignature):
+		return invalidSignature(err)
 	case errors.Is(err, ErrKeyNotFullAccess):
 		return &Error{Status: http.StatusUnauthorized, Code: "key_not_full_access", Message: "That key of the account is not a full-access key.", Err: err}
 	}

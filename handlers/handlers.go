@@ -83,6 +83,7 @@ type Auth struct {
 	message                      string
 	recipient                    string
 	callbacks                    []string
+	trusted                      []string // origins
 	ttl                          time.Duration
 	afterLogout                  string
 	policy                       Policy
@@ -91,6 +92,7 @@ type Auth struct {
 	log                          *slog.Logger
 	questions                    questions
 	rateLimit                    int
+	maxVerify                    int64 // bytes of a verify request
 	detail                       ClientDetail
 	ready                        readiness
 	routes                       map[string]http.Handler
@@ -125,9 +127,9 @@ func New(c Config) (*Auth, error) {
 	}
 	a := &Auth{
 		Guard: guard, Sessions: c.Sessions, origin: origin, realm: origin.Realm(), challenges: c.Store, chains: slices.Clone(c.Chains),
-		message: c.Message, recipient: c.Recipient, callbacks: slices.Clone(c.Callbacks), ttl: c.ChallengeTTL,
+		message: c.Message, recipient: c.Recipient, callbacks: slices.Clone(c.Callbacks), trusted: slices.Clone(c.TrustedOrigins), ttl: c.ChallengeTTL,
 		afterLogout: c.AfterLogout, policy: c.Policy, onSignIn: c.OnSignIn, onEvent: c.OnEvent, log: c.Logger,
-		rateLimit: c.RateLimit, detail: c.ClientDetail,
+		rateLimit: c.RateLimit, maxVerify: maxVerify(c.Chains), detail: c.ClientDetail,
 	}
 	a.loginCookie, a.loginAttributes = loginCookies(origin, store.Embedded(c.Sessions), c.ChallengeTTL)
 	a.routes = map[string]http.Handler{

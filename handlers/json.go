@@ -135,6 +135,8 @@ func (o object) text(name string) (string, error) {
 	return s, nil
 }
 
+func (o object) isText(name string) bool { return o.has(name) && o[name][0] == '"' }
+
 // object returns a member that is an object, or nil.
 func (o object) object(name string, known []string) (object, error) {
 	if !o.has(name) {

@@ -71,17 +71,29 @@ func (a *Auth) allowed(name string, methods []string, allow string, r *http.Requ
 // limited are the endpoints that strangers can make work for.
 var limited = map[string]bool{"challenge": true, "verify": true}
 
-// maxBody is the most that a request may bring.
-const maxBody = 16 << 10
+// maxBody is the most that a request may bring, and maxLongBody what a chain can
+// make of it for its proofs.
+const maxBody, maxLongBody = 16 << 10, 64 << 10
+
+// maxVerify is how large a verify request may be for the sake of these chains.
+func maxVerify(chains []Chain) int64 {
+	most := maxBody
+	for _, c := range chains {
+		if long, ok := c.(interface{ MaxBody() int }); ok {
+			most = max(most, min(long.MaxBody(), maxLongBody))
+		}
+	}
+	return int64(most)
+}
 
 // readBody returns the body of a request that is JSON, or has none.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Error) {
+func readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, *Error) {
 	if r.ContentLength > 0 && !isJSON(r) {
 		return nil, unsupportedMediaType()
 	}
-	size := min(max(r.ContentLength, 0), maxBody)
+	size := min(max(r.ContentLength, 0), most)
 	read := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
-	_, err := read.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
+	_, err := read.ReadFrom(http.MaxBytesReader(w, r.Body, most))
 	body := read.Bytes()
 	if err != nil {
 		if _, large := errors.AsType[*http.MaxBytesError](err); large {

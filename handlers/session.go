@@ -172,7 +172,7 @@ func readLogout(w http.ResponseWriter, r *http.Request) *Error {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/x-www-form-urlencoded" && r.ContentLength > 0 && r.ContentLength <= maxBody {
 		return invalidRequest(errors.New("handlers: a sign-out form has no fields"))
 	}
-	body, fail := readBody(w, r)
+	body, fail := readBody(w, r, maxBody)
 	if fail != nil || len(body) == 0 {
 		return fail
 	}

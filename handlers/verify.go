@@ -44,7 +44,7 @@ type attempt struct {
 }
 
 func (a *Auth) verify(w http.ResponseWriter, r *http.Request, at *attempt) *Error {
-	body, fail := readBody(w, r)
+	body, fail := readBody(w, r, a.maxVerify)
 	if fail != nil {
 		return fail
 	}
@@ -59,6 +59,10 @@ func (a *Auth) verify(w http.ResponseWriter, r *http.Request, at *attempt) *Erro
 	if err := at.request.compare(challenge); err != nil {
 		return invalidRequest(err)
 	}
+	asked := challenge.AccountID
+	if challenge, err = at.readMessage(challenge); err != nil {
+		return proofError(err)
+	}
 	account, err := at.chain.Verify(*challenge, at.request.proof)
 	if err != nil {
 		return proofError(err)
@@ -68,7 +72,7 @@ func (a *Auth) verify(w http.ResponseWriter, r *http.Request, at *attempt) *Erro
 		return invalidSignature(errors.New("handlers: the chain names no account"))
 	}
 	at.account = account
-	if challenge.AccountID != "" && challenge.AccountID != account.ID {
+	if asked != "" && asked != account.ID {
 		return accountMismatch()
 	}
 	if fail := a.confirm(r.Context(), at); fail != nil {
@@ -97,7 +101,7 @@ func (a *Auth) findChallenge(r *http.Request, at *attempt) (*Challenge, *Error) 
 	if err != nil {
 		return nil, challengeInvalid()
 	}
-	challenge.Nonce, challenge.Origin = nonce, a.origin.String()
+	challenge.Nonce, challenge.Origin = nonce, a.pageOrigin(r)
 	for _, c := range a.chains {
 		if c.ID() == challenge.Chain {
 			at.chain = c
@@ -114,7 +118,6 @@ func (v *verifyRequest) compare(c *Challenge) error {
 		sent   *string
 		issued string
 	}{
-		{"message", v.compared.message, c.Message},
 		{"recipient", v.compared.recipient, c.Recipient},
 		{"callbackUrl", v.compared.callbackURL, c.CallbackURL},
 		{"state", v.state, c.State},
@@ -127,6 +130,23 @@ func (v *verifyRequest) compare(c *Challenge) error {
 		return errors.New("handlers: no state was issued")
 	}
 	return nil
+}
+
+// readMessage is for a message that is not the challenge's own: what was signed
+// may be the front end's text where the chain can hold it against the challenge.
+func (at *attempt) readMessage(c *Challenge) (*Challenge, error) {
+	sent := at.request.message
+	if sent == nil || *sent == c.Message {
+		return c, nil
+	}
+	reader, ok := at.chain.(interface {
+		ReadMessage(Challenge, string) (Challenge, error)
+	})
+	if !ok {
+		return nil, fmt.Errorf("%w: message is not the one of the challenge", ErrMalformed)
+	}
+	read, err := reader.ReadMessage(*c, *sent)
+	return &read, err
 }
 
 // confirm asks the chain, then the policy, and takes the challenge on every

@@ -15,15 +15,16 @@ import (
 // verifyRequest is a verify request in whatever shape it came.
 type verifyRequest struct {
 	proof    Proof
-	nonce    []byte // 32 bytes, or nil for the newest challenge
+	nonce    []byte  // 32 bytes, or nil for the newest challenge
+	message  *string // what was signed
 	state    *string
-	compared struct{ message, recipient, callbackURL *string }
+	compared struct{ recipient, callbackURL *string }
 }
 
 // verifyNames are the names in a verify request, at the top and within its
 // parts: every value is read wherever it stands.
 var verifyNames = []string{
-	"accountId", "account_id", "publicKey", "public_key", "signature",
+	"accountId", "account_id", "walletAddress", "address", "publicKey", "public_key", "signerAddress", "signature",
 	"message", "nonce", "challenge", "recipient", "callbackUrl", "callback_url", "state",
 	"signedMessage", "signed_message", "payload",
 }
@@ -34,7 +35,12 @@ func parseVerify(body []byte) (*verifyRequest, error) {
 		return nil, err
 	}
 	parts := []object{top}
+	signature := []string{"signature"}
 	for _, name := range []string{"signedMessage", "signed_message", "payload"} {
+		if name == "signedMessage" && top.isText(name) { // Freighter's name for the signature
+			signature = append(signature, name)
+			continue
+		}
 		part, err := top.object(name, verifyNames)
 		if err != nil {
 			return nil, err
@@ -45,17 +51,37 @@ func parseVerify(body []byte) (*verifyRequest, error) {
 	}
 	v := new(verifyRequest)
 	c := collector{parts: parts}
-	c.required(&v.proof.AccountID, "accountId", "account_id")
-	c.required(&v.proof.PublicKey, "publicKey", "public_key")
-	c.required(&v.proof.Signature, "signature")
-	c.optional(&v.compared.message, "message")
+	c.required(&v.proof.AccountID, accountNames...)
+	c.required(&v.proof.PublicKey, "publicKey", "public_key", "signerAddress")
+	c.required(&v.proof.Signature, signature...)
+	c.optional(&v.message, "message")
 	c.optional(&v.compared.recipient, "recipient")
 	c.optional(&v.compared.callbackURL, "callbackUrl", "callback_url")
 	c.nonce(&v.nonce, "nonce", "challenge")
+	if v.nonce == nil && v.message != nil {
+		v.nonce = nonceLine(*v.message)
+	}
 	// The state of a signedMessage is ignored: libraries put other things there.
 	c.parts = parts[:1]
 	c.optional(&v.state, "state")
 	return v, c.err
+}
+
+// accountNames are what front ends call the account; those for Ethereum and
+// Stellar say address.
+var accountNames = []string{"accountId", "account_id", "walletAddress", "address"}
+
+// nonceLine finds the nonce in a text by EIP-4361, which front ends that write
+// it themselves post without any more: it says which of the browser's
+// challenges the text answers, and no more than that.
+func nonceLine(text string) []byte {
+	const label = "Nonce: "
+	for line := range strings.SplitSeq(text, "\n") {
+		if digits, ok := strings.CutPrefix(line, label); ok && len(digits) == 64 {
+			return decodeNonce(digits)
+		}
+	}
+	return nil
 }
 
 // collector finds one value under several names in several objects. The first
@@ -134,7 +160,10 @@ func parseNonce(raw json.RawMessage) ([]byte, error) {
 
 func decodeNonce(s string) []byte {
 	if len(s) == 64 {
-		b, _ := hex.DecodeString(s)
+		b, err := hex.DecodeString(s)
+		if err != nil {
+			return nil
+		}
 		return b
 	}
 	if len(s) > 44 || strings.ContainsAny(s, "\r\n") {
@@ -169,16 +198,18 @@ type challengeRequest struct {
 	accountID, chain, callbackURL string
 }
 
+var challengeNames = append([]string{"chain", "callbackUrl"}, accountNames...)
+
 func parseChallenge(body []byte) (c challengeRequest, err error) {
 	if len(body) == 0 {
 		return c, nil
 	}
-	o, err := parseObject(body, []string{"accountId", "chain", "callbackUrl"})
+	o, err := parseObject(body, challengeNames)
 	if err != nil {
 		return c, err
 	}
 	collect := collector{parts: []object{o}}
-	collect.required(&c.accountID, "accountId")
+	collect.required(&c.accountID, accountNames...)
 	collect.required(&c.chain, "chain")
 	collect.required(&c.callbackURL, "callbackUrl")
 	return c, collect.err

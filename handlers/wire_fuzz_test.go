@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -48,7 +49,7 @@ func TestChallengeRecord(t *testing.T) {
 	at := time.UnixMilli(1_795_000_000_123).UTC()
 	c := &Challenge{Request: Request{AccountID: "a", Message: "m", Recipient: "r", CallbackURL: "c", IssuedAt: at, ExpiresAt: at.Add(time.Minute)}, Chain: "near:testnet", State: "s"}
 	b := encodeChallenge(c)
-	if got, err := decodeChallenge(b); err != nil || *got != *c {
+	if got, err := decodeChallenge(b); err != nil || !reflect.DeepEqual(got, c) {
 		t.Errorf("%+v, error %v", got, err)
 	}
 	for i := range b {
@@ -78,7 +79,7 @@ func FuzzDecodeChallenge(f *testing.F) {
 			return
 		}
 		again, err := decodeChallenge(encodeChallenge(c))
-		if err != nil || *again != *c {
+		if err != nil || !reflect.DeepEqual(again, c) {
 			t.Fatalf("%+v is read back as %+v, error %v", c, again, err)
 		}
 	})

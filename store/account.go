@@ -7,11 +7,17 @@ import (
 
 // Account is a proven account on one network of one chain. Chain and ID
 // together are the identity: the same ID on another chain or network is
-// another account. PublicKey is the key that proved it.
+// another account. PublicKey is the key that proved it. A contract has none: it
+// is proved by Evidence, and PublicKey is a name for that.
 type Account struct {
 	Chain     string // CAIP-2: "near:mainnet"
 	ID        string // in the chain's canonical form: "alice.near"
 	PublicKey string // in the chain's canonical form: "ed25519:…"
+
+	// Evidence is what the chain asks the network about beside the key: a
+	// contract's signature. It is bytes of the chain's own, stays on the
+	// server, and is empty for an account with keys.
+	Evidence string
 }
 
 // String returns the CAIP-10 account id, "near:mainnet:alice.near". Characters

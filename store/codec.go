@@ -15,25 +15,25 @@ import (
 // types with a tag, and only the rest by gob (whose types must be registered,
 // as with scs).
 //
-// Layout of a record, version 2; integers are big-endian, times are
+// Layout of a record, version 3; integers are big-endian, times are
 // milliseconds since 1970, lengths are uvarints:
 //
-//	 0      version, 2
+//	 0      version, 3
 //	 1..17  beginning of the hash that the record lies under
 //	17..25  deadline
 //	25..33  last seen     (overwritten in place by a touch)
 //	33..41  last checked  (overwritten in place by a touch)
 //	41..49  signed in at; 0 if nobody is
 //	49..57  epoch of the realm at the sign-in
-//	57      chain, account id, public key, IP, user agent: each a length
-//	        and bytes
+//	57      chain, account id, public key, evidence, IP, user agent: each a
+//	        length and bytes
 //	        count of values, and for each: key, tag, length, bytes
 //
 // A Codec has no state; its methods are safe for concurrent use.
 type Codec struct{}
 
 const (
-	recordVersion = 2
+	recordVersion = 3
 	recordLost    = 0xff // never stored: see Records.FindCtx
 	recordEnded   = 0xfe // never stored: it has been ended, but is still there
 
@@ -189,10 +189,10 @@ func decodeHeader(b []byte) (reader, *Session, error) {
 
 // A record has the texts of the account, and then those of the client, which
 // nobody asks for on a request and which are therefore left as they are.
-const accountTexts, textCount = 3, 5
+const accountTexts, textCount = 4, 6
 
 func (s *Session) accountTexts() [accountTexts]*string {
-	return [...]*string{&s.Account.Chain, &s.Account.ID, &s.Account.PublicKey}
+	return [...]*string{&s.Account.Chain, &s.Account.ID, &s.Account.PublicKey, &s.Account.Evidence}
 }
 
 // reader reads length-prefixed bytes. After a length that does not fit it is

@@ -93,7 +93,7 @@ func TestRecordsThatAreNone(t *testing.T) {
 	header := func(count byte) []byte {
 		b := make([]byte, headerSize, headerSize+8)
 		b[0] = recordVersion
-		return append(b, 0, 0, 0, 0, 0, count) // an empty account
+		return append(append(b, make([]byte, textCount)...), count) // an empty account
 	}
 	value := func(key string, tag byte, payload string) []byte {
 		b := append(appendString(header(1), key), tag)
