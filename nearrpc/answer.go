@@ -1,29 +1,22 @@
 package nearrpc
 
 import (
-	"fmt"
-	"net/http"
-	"regexp"
 	"slices"
+
+	"github.com/nearauth/nearauth/nearrpc/quorum"
 )
 
-// verdict is one endpoint's answer. The zero value is not an answer, so that
-// nothing forgotten can become a yes. The noes are ordered: a later one tells
-// more.
-type verdict uint8
-
+// The verdicts. The noes are ordered: a later one tells more.
 const (
-	cannotTell verdict = iota
-	fullAccess
-	keyAbsent
-	accountAbsent
-	notFullAccess
+	cannotTell    = quorum.CannotTell
+	fullAccess    = quorum.Yes
+	keyAbsent     = quorum.No
+	accountAbsent = quorum.No + 1
+	notFullAccess = quorum.No + 2
 )
 
-func (v verdict) definite() bool { return v != cannotTell }
-
-// err is the verdict as FullAccess reports it.
-func (v verdict) err() error {
+// verdictError is the verdict as FullAccess reports it.
+func verdictError(v quorum.Verdict) error {
 	switch v {
 	case fullAccess:
 		return nil
@@ -37,34 +30,22 @@ func (v verdict) err() error {
 	return ErrUnavailable
 }
 
-// problem is why an answer cannot be used. The text is ours throughout: what a
+// unclear is an answer that cannot be used. The text is ours throughout: what a
 // server wrote can hold our own API key, line breaks, anything.
-type problem struct {
-	text  string
-	final bool // asking the same endpoint again now would not help
-}
+func unclear(text string) *quorum.Problem { return &quorum.Problem{Text: text} }
 
-func unclear(text string) *problem { return &problem{text: text} }
-
-// reply is an HTTP answer to a JSON-RPC request that carried the id.
-type reply struct {
-	status int
-	id     string
-	body   []byte
-}
-
-// accessKey reads the answer to view_access_key. A verdict comes with a nil
-// problem, and no verdict with a problem.
-func (r reply) accessKey(account, key string) (verdict, *problem) {
-	result, rpcError, p := r.open()
+// readAccessKey reads what quorum made of the answer to view_access_key. A
+// verdict comes with a nil problem, and no verdict with a problem.
+func readAccessKey(r quorum.Reply, p *quorum.Problem, account, key string) (quorum.Verdict, *quorum.Problem) {
+	result, p := open(r, p)
 	switch {
 	case p != nil:
 		return cannotTell, p
-	case rpcError != nil:
-		return structured(rpcError, account, key)
+	case r.Error != nil:
+		return structured(r.Error, account, key)
 	}
-	permission, found := result.get("permission")
-	text, failed := result.get("error")
+	permission, found := result.Get("permission")
+	text, failed := result.Get("error")
 	switch {
 	case found && failed:
 		return cannotTell, unclear("the result is both a key and an error")
@@ -76,58 +57,48 @@ func (r reply) accessKey(account, key string) (verdict, *problem) {
 	return cannotTell, unclear("the result has no permission")
 }
 
-// chain reads the answer to status.
-func (r reply) chain() (string, *problem) {
-	result, rpcError, p := r.open()
+// readChain reads what quorum made of the answer to status.
+func readChain(r quorum.Reply, p *quorum.Problem) (string, *quorum.Problem) {
+	result, p := open(r, p)
 	switch {
 	case p != nil:
 		return "", p
-	case rpcError != nil:
-		return "", rpcProblem(rpcError)
-	case result.text("chain_id") == "":
+	case r.Error != nil:
+		return "", rpcProblem(r.Error)
+	case result.Text("chain_id") == "":
 		return "", unclear("the status has no chain_id")
-	case result.sub("sync_info").is("syncing"):
+	case result.Sub("sync_info").Is("syncing"):
 		// What it calls final is of an hour or a day ago.
 		return "", unclear("the node is still syncing")
 	}
-	return result.text("chain_id"), nil
+	return result.Text("chain_id"), nil
 }
 
-// open takes the answer out of its envelope: either result or rpcError is set.
-// Only what came under HTTP 200 is believed. Other bodies are read to say more
-// exactly what failed.
-func (r reply) open() (result, rpcError object, p *problem) {
-	envelope, err := parseObject(r.body)
-	if r.status != http.StatusOK {
-		return nil, nil, httpProblem(r.status, envelope.sub("error"))
+// open returns the result, which is an object in all that we ask. It is nil
+// where there is a problem, or r.Error.
+func open(r quorum.Reply, p *quorum.Problem) (quorum.Object, *quorum.Problem) {
+	if p != nil {
+		return nil, named(p, r.Error)
 	}
-	if err != nil {
-		return nil, nil, unclear(err.Error())
+	result, ok := r.Result.(quorum.Object)
+	if !ok && r.Error == nil {
+		return nil, unclear("the result is not an object")
 	}
-	if envelope.text("jsonrpc") != "2.0" || r.id == "" || envelope.text("id") != r.id {
-		return nil, nil, unclear("not the answer to our request")
-	}
-	_, hasResult := envelope.get("result")
-	_, hasError := envelope.get("error")
-	result, rpcError = envelope.sub("result"), envelope.sub("error")
-	if hasResult == hasError || result == nil && rpcError == nil {
-		return nil, nil, unclear("neither a result nor an error")
-	}
-	return result, rpcError, nil
+	return result, nil
 }
 
 // permissionVerdict knows the four permissions there are (NEP-611 added the
 // two gas keys). A fifth one may be anything, so it is not even a no.
-func permissionVerdict(permission any) (verdict, *problem) {
+func permissionVerdict(permission any) (quorum.Verdict, *quorum.Problem) {
 	if permission == "FullAccess" {
 		return fullAccess, nil
 	}
-	variants, _ := permission.(object)
+	variants, _ := permission.(quorum.Object)
 	switch {
 	case len(variants) != 1:
-	case variants.sub("GasKeyFullAccess") != nil:
+	case variants.Sub("GasKeyFullAccess") != nil:
 		return fullAccess, nil
-	case variants.sub("FunctionCall") != nil, variants.sub("GasKeyFunctionCall") != nil:
+	case variants.Sub("FunctionCall") != nil, variants.Sub("GasKeyFunctionCall") != nil:
 		return notFullAccess, nil
 	}
 	return cannotTell, unclear("a permission this version does not know")
@@ -136,7 +107,7 @@ func permissionVerdict(permission any) (verdict, *problem) {
 // flat reads a result.error. All versions of nearcore up to 2.14 report a
 // missing key this way; 2.14 told the missing account apart. The text must
 // name what we asked about.
-func flat(text any, account, key string) (verdict, *problem) {
+func flat(text any, account, key string) (quorum.Verdict, *quorum.Problem) {
 	switch text {
 	case "access key " + key + " does not exist while viewing":
 		return keyAbsent, nil
@@ -148,12 +119,12 @@ func flat(text any, account, key string) (verdict, *problem) {
 
 // structured reads an error with a cause. Code, message and data are legacy
 // and prove nothing: the same text stood for different things over the years.
-func structured(rpcError object, account, key string) (verdict, *problem) {
-	cause := rpcError.sub("cause")
-	if rpcError.text("name") != "HANDLER_ERROR" || !about(cause, account, key) {
+func structured(rpcError quorum.Object, account, key string) (quorum.Verdict, *quorum.Problem) {
+	cause := rpcError.Sub("cause")
+	if rpcError.Text("name") != "HANDLER_ERROR" || !about(cause, account, key) {
 		return cannotTell, rpcProblem(rpcError)
 	}
-	switch cause.text("name") {
+	switch cause.Text("name") {
 	case "UNKNOWN_ACCESS_KEY", "UNKNOWN_GAS_KEY":
 		return keyAbsent, nil
 	case "UNKNOWN_ACCOUNT":
@@ -164,17 +135,17 @@ func structured(rpcError object, account, key string) (verdict, *problem) {
 
 // about reports whether the cause, where it names an account or a key, names
 // ours. The info may be missing.
-func about(cause object, account, key string) bool {
-	info, given := cause.get("info")
+func about(cause quorum.Object, account, key string) bool {
+	info, given := cause.Get("info")
 	if !given {
 		return true
 	}
-	o, ok := info.(object)
+	o, ok := info.(quorum.Object)
 	return ok && sameOrAbsent(o, "requested_account_id", account) && sameOrAbsent(o, "public_key", key)
 }
 
-func sameOrAbsent(o object, name, want string) bool {
-	value, given := o.get(name)
+func sameOrAbsent(o quorum.Object, name, want string) bool {
+	value, given := o.Get(name)
 	return !given || value == want
 }
 
@@ -185,30 +156,30 @@ var causes = []string{
 	"UNAVAILABLE_SHARD", "UNKNOWN_ACCESS_KEY", "UNKNOWN_ACCOUNT", "UNKNOWN_BLOCK",
 }
 
-func rpcProblem(rpcError object) *problem {
-	name := rpcError.sub("cause").text("name")
-	if !slices.Contains(causes, name) {
+func rpcProblem(rpcError quorum.Object) *quorum.Problem {
+	name := causeName(rpcError)
+	if name == "" {
 		name = "an RPC error without a known name"
 	}
-	return &problem{text: name, final: rpcError.text("name") == "REQUEST_VALIDATION_ERROR"}
+	return &quorum.Problem{Text: name, Final: rpcError.Text("name") == "REQUEST_VALIDATION_ERROR"}
 }
 
-func httpProblem(status int, rpcError object) *problem {
-	text := fmt.Sprintf("HTTP %d", status)
-	if name := rpcError.sub("cause").text("name"); slices.Contains(causes, name) {
-		text += " " + name
+// named adds the name of the error that came under another status than 200.
+func named(p *quorum.Problem, rpcError quorum.Object) *quorum.Problem {
+	name := causeName(rpcError)
+	if name == "" {
+		return p
 	}
-	// 3xx and 4xx are about us: a key that is refused or used up stays so.
-	// 408 is nearcore's own timeout.
-	return &problem{text: text, final: status/100 == 3 || status/100 == 4 && status != http.StatusRequestTimeout}
+	more := *p
+	more.Text += " " + name
+	return &more
 }
 
-// printable chain ids may be shown; others could forge log lines.
-var printable = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
-
-func wrongChain(got, want string) *problem {
-	if !printable.MatchString(got) {
-		got = "another chain"
+// causeName returns the name of the error's cause if it is one of ours.
+func causeName(rpcError quorum.Object) string {
+	name := rpcError.Sub("cause").Text("name")
+	if !slices.Contains(causes, name) {
+		return ""
 	}
-	return &problem{text: fmt.Sprintf("is on %s, not on %s", got, want), final: true}
+	return name
 }

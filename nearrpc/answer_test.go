@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/nearauth/nearauth/nearrpc/quorum"
 )
 
 type fixture struct {
@@ -67,13 +69,19 @@ func fixtures(t testing.TB) []fixture {
 	return file.Fixtures
 }
 
+// accessKey reads an HTTP answer to view_access_key.
+func accessKey(status int, id, body, account, key string) (quorum.Verdict, *quorum.Problem) {
+	r, p := quorum.ParseReply(status, id, []byte(body))
+	return readAccessKey(r, p, account, key)
+}
+
 func TestFixturesClassified(t *testing.T) {
 	t.Parallel()
 	for _, f := range fixtures(t) {
 		id, account, key := f.params()
-		v, p := reply{f.status(), id, []byte(f.Body)}.accessKey(account, key)
-		if v.err() != f.want() || (p == nil) != v.definite() {
-			t.Errorf("%s %s: got %v (%+v), want %v (%s)", f.ID, f.Name, v.err(), p, f.want(), f.Expect)
+		v, p := accessKey(f.status(), id, f.Body, account, key)
+		if verdictError(v) != f.want() || (p == nil) != (v != cannotTell) {
+			t.Errorf("%s %s: got %v (%+v), want %v (%s)", f.ID, f.Name, verdictError(v), p, f.want(), f.Expect)
 		}
 	}
 }
@@ -196,20 +204,20 @@ func TestAnswers(t *testing.T) {
 		{"legacy text alone", fail(`{"code":-32000,"message":"Server error","data":"access key ` + testKey + ` does not exist while viewing"}`), ErrUnavailable},
 	}
 	for _, test := range tests {
-		v, p := reply{200, "q", []byte(test.body)}.accessKey(testAccount, testKey)
-		if v.err() != test.want || (p == nil) != v.definite() {
-			t.Errorf("%s: got %v (%+v), want %v", test.name, v.err(), p, test.want)
+		v, p := accessKey(200, "q", test.body, testAccount, testKey)
+		if verdictError(v) != test.want || (p == nil) != (v != cannotTell) {
+			t.Errorf("%s: got %v (%+v), want %v", test.name, verdictError(v), p, test.want)
 		}
-		if !v.definite() {
+		if v == cannotTell {
 			continue
 		}
 		for _, status := range []int{0, 199, 201, 204, 206, 304, 400, 404, 422, 500, 503} {
-			if v, p := (reply{status, "q", []byte(test.body)}).accessKey(testAccount, testKey); v.definite() || p == nil {
+			if v, p := accessKey(status, "q", test.body, testAccount, testKey); v != cannotTell || p == nil {
 				t.Errorf("%s: believed under HTTP %d", test.name, status)
 			}
 		}
 	}
-	if v, _ := (reply{200, "", []byte(strings.Replace(yes, `"q"`, `""`, 1))}).accessKey(testAccount, testKey); v.definite() {
+	if v, _ := accessKey(200, "", strings.Replace(yes, `"q"`, `""`, 1), testAccount, testKey); v != cannotTell {
 		t.Error("believed without an id")
 	}
 }
@@ -225,7 +233,7 @@ func TestChainAnswers(t *testing.T) {
 		{fail(`{"name":"REQUEST_VALIDATION_ERROR","cause":{"name":"METHOD_NOT_FOUND"}}`), ""},
 	}
 	for _, test := range tests {
-		got, p := reply{200, "q", []byte(test.body)}.chain()
+		got, p := readChain(quorum.ParseReply(200, "q", []byte(test.body)))
 		if got != test.want || (p == nil) != (test.want != "") {
 			t.Errorf("%s: got %q, %v", test.body, got, p)
 		}
@@ -243,17 +251,14 @@ func TestProblemTextIsOurs(t *testing.T) {
 	}
 	for _, body := range bodies {
 		for _, status := range []int{200, 302, 400, 500} {
-			_, p := reply{status, "q", []byte(body)}.accessKey(testAccount, testKey)
-			if p == nil || strings.Contains(p.text, "SECRET") || strings.Contains(p.text, "\n") {
+			_, p := accessKey(status, "q", body, testAccount, testKey)
+			if p == nil || strings.Contains(p.Text, "SECRET") || strings.Contains(p.Text, "\n") {
 				t.Errorf("HTTP %d %s: %+v", status, body, p)
 			}
 		}
 	}
-	if p := wrongChain("SECRET\nx", "mainnet"); strings.Contains(p.text, "SECRET") {
-		t.Error(p.text)
-	}
-	_, p := reply{400, "q", []byte(cause("PARSE_ERROR", ""))}.accessKey(testAccount, testKey)
-	if p.text != "HTTP 400 PARSE_ERROR" || !p.final {
+	_, p := accessKey(400, "q", cause("PARSE_ERROR", ""), testAccount, testKey)
+	if p.Text != "HTTP 400 PARSE_ERROR" || !p.Final {
 		t.Errorf("got %+v", p)
 	}
 }
@@ -275,14 +280,14 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(200, []byte(key(`{"GasKeyFullAccess":{}}`)))
 	f.Add(200, []byte(ok(`{"permission":"FullAccess","Permission":1}`)))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		v, p := reply{status, "q", body}.accessKey(testAccount, testKey)
-		if (p == nil) != v.definite() {
+		v, p := accessKey(status, "q", string(body), testAccount, testKey)
+		if (p == nil) != (v != cannotTell) {
 			t.Fatalf("verdict %v with problem %v", v, p)
 		}
 		if v == fullAccess && !plainlyYes(status, body) {
 			t.Fatalf("a yes out of HTTP %d %q", status, body)
 		}
-		reply{status, "q", body}.chain()
+		readChain(quorum.ParseReply(status, "q", body))
 	})
 }
 

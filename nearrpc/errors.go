@@ -2,8 +2,8 @@ package nearrpc
 
 import (
 	"errors"
-	"strings"
-	"time"
+
+	"github.com/nearauth/nearauth/nearrpc/quorum"
 )
 
 var (
@@ -20,7 +20,7 @@ var (
 	ErrNotFullAccess = errors.New("nearrpc: the key is not a full-access key")
 
 	// ErrUnavailable means that it cannot be known now. See UnavailableError.
-	ErrUnavailable = errors.New("nearrpc: cannot tell")
+	ErrUnavailable = quorum.ErrUnavailable
 
 	// ErrInvalidArgument means that the account id or the key could not be
 	// asked about, and nothing was asked: empty, too long, not UTF-8, or
@@ -34,26 +34,4 @@ func (accountNotFound) Error() string        { return "nearrpc: the account does
 func (accountNotFound) Is(target error) bool { return target == ErrKeyNotFound }
 
 // UnavailableError is the ErrUnavailable that FullAccess returns.
-type UnavailableError struct {
-	// RetryAfter is when to ask again, in whole seconds, at least one: what
-	// a 503 should carry in its Retry-After header.
-	RetryAfter time.Duration
-
-	// Causes says what happened, one error an endpoint ("https://host:
-	// timed out"), and the error of the caller's context if that ended.
-	Causes []error
-}
-
-func (e *UnavailableError) Error() string {
-	texts := make([]string, len(e.Causes))
-	for i, cause := range e.Causes {
-		texts[i] = cause.Error()
-	}
-	return ErrUnavailable.Error() + ": " + strings.Join(texts, "; ")
-}
-
-// Is reports that the error is ErrUnavailable.
-func (e *UnavailableError) Is(target error) bool { return target == ErrUnavailable }
-
-// Unwrap returns the causes.
-func (e *UnavailableError) Unwrap() []error { return e.Causes }
+type UnavailableError = quorum.UnavailableError

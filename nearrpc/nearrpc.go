@@ -57,7 +57,9 @@
 // Errors and logs show an endpoint as scheme and host only, because path,
 // query, userinfo and headers may hold an API key.
 //
-// The sub-package nearrpctest is a fake node for the tests of applications.
+// The sub-package quorum is the half of this one that knows nothing of NEAR: who
+// is asked, who is believed, and what is read. The sub-package nearrpctest is a
+// fake node for the tests of applications.
 package nearrpc
 
 import (
@@ -67,33 +69,17 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/nearauth/nearauth/nearrpc/quorum"
 )
 
-// Defaults and limits. The durations are the ones near clients with a
-// documented policy use; see the package comment for what they mean together.
 const (
-	defaultAttemptTimeout = 2 * time.Second
-	defaultTimeout        = 5 * time.Second
-	maxAccountID          = 64   // bytes; NEAR's own limit
-	maxPublicKey          = 8192 // bytes; an ML-DSA-65 key is 2,676 in base58
+	maxAccountID = 64   // bytes; NEAR's own limit
+	maxPublicKey = 8192 // bytes; an ML-DSA-65 key is 2,676 in base58
 )
 
 // Endpoint is one NEAR JSON-RPC server.
-type Endpoint struct {
-	// URL is where requests are POSTed. Required. It must be https, or http
-	// on a loopback host, unless Config.InsecureHTTP is set.
-	URL string
-
-	// Operator names who runs the endpoint, in any spelling that is the same
-	// for all endpoints of that operator; upper and lower case are the same.
-	// Endpoints of one operator count once for Config.Agree. The default
-	// value is the host name of the URL, without the port.
-	Operator string
-
-	// Header is sent with every request to this endpoint, and to no other:
-	// an Authorization, say. It is copied by New.
-	Header http.Header
-}
+type Endpoint = quorum.Endpoint
 
 // Config configures a Client. ChainID and Endpoints are required.
 type Config struct {
@@ -136,11 +122,9 @@ type Config struct {
 // Client asks NEAR. It is safe for concurrent use. It needs no closing: idle
 // connections close by themselves.
 type Client struct {
-	endpoints []*endpoint
-	agree     int
-	timeout   time.Duration
-	public    bool
-	log       *slog.Logger
+	servers *quorum.Client
+	chainID string
+	public  bool
 }
 
 // FullAccess reports nil if publicKey is a full-access key of accountID.
@@ -157,8 +141,11 @@ func (c *Client) FullAccess(ctx context.Context, accountID, publicKey string) er
 	if !askable(accountID, maxAccountID) || !askable(publicKey, maxPublicKey) {
 		return ErrInvalidArgument
 	}
-	q := question{client: c, caller: ctx, account: accountID, key: publicKey}
-	return q.settle()
+	v, err := c.servers.Ask(ctx, accountID, hasKey(accountID, publicKey))
+	if err != nil {
+		return err
+	}
+	return verdictError(v)
 }
 
 // askable is the light check: a byte that json.Marshal would replace would
@@ -181,4 +168,4 @@ func askable(s string, limit int) bool {
 func (c *Client) Public() bool { return c.public }
 
 // ChainID returns Config.ChainID: the chain that the client asks.
-func (c *Client) ChainID() string { return c.endpoints[0].chainID }
+func (c *Client) ChainID() string { return c.chainID }

@@ -216,8 +216,12 @@ func TestBase58(t *testing.T) {
 	if !strings.Contains(post(node, viewKey("a.testnet", zeros)), "FullAccess") || node.AddFullAccessKey("a.testnet", zeros+"1") == nil {
 		t.Error("leading zeros")
 	}
-	if err := node.AddFullAccessKey("a.testnet", "secp256k1:5r22SrjrDvgY3wdQsnjgxkeAbU1VcM71FYvALEQWihjM3Xk4Be1CpETTqFccChQr4iJwDroSDVmgaWZv2AcXvYeL"); err != nil {
+	const secp = "secp256k1:5r22SrjrDvgY3wdQsnjgxkeAbU1VcM71FYvALEQWihjM3Xk4Be1CpETTqFccChQr4iJwDroSDVmgaWZv2AcXvYeL"
+	if err := node.AddFullAccessKey("a.testnet", secp); err != nil {
 		t.Error(err)
+	}
+	if !strings.Contains(post(node, viewKey("a.testnet", secp)), "FullAccess") || node.AddFullAccessKey("a.testnet", "ed25519"+secp[len("secp256k1"):]) == nil {
+		t.Error("keys of secp256k1")
 	}
 }
 

@@ -1,4 +1,4 @@
-package nearrpc
+package quorum
 
 import (
 	"errors"
@@ -20,11 +20,11 @@ type health struct {
 	notBefore   time.Time // not asked before this: Retry-After
 }
 
-// retryAfter reads the header, seconds or an HTTP date, as a wait from now.
-func retryAfter(value string, now time.Time) time.Duration {
+// parseRetryAfter reads the header, seconds or an HTTP date, as a wait from now.
+func parseRetryAfter(value string, now time.Time) time.Duration {
 	seconds, err := strconv.ParseUint(value, 10, 32)
 	if err == nil {
-		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
+		return time.Duration(seconds) * time.Second
 	}
 	if errors.Is(err, strconv.ErrRange) {
 		return maxRetryAfter
@@ -33,17 +33,17 @@ func retryAfter(value string, now time.Time) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return min(max(date.Sub(now), 0), maxRetryAfter)
+	return max(date.Sub(now), 0)
 }
 
 // note remembers a failure, and reports whether it is the first of a series.
-func (h *health) note(f *failure) (first bool) {
+func (h *health) note(p *Problem) (first bool) {
 	now := time.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	first = h.failedUntil.IsZero()
 	h.failedUntil = now.Add(askedLastFor)
-	if until := now.Add(f.retryAfter); f.retryAfter > 0 && until.After(h.notBefore) {
+	if until := now.Add(min(p.RetryAfter, maxRetryAfter)); until.After(h.notBefore) {
 		h.notBefore = until
 	}
 	return first

@@ -1,4 +1,4 @@
-package nearrpc
+package quorum
 
 import (
 	"bytes"
@@ -15,33 +15,38 @@ import (
 // answers. This file reads an answer in which no object, at any depth, says a
 // thing twice, and looks names up exactly as spelled.
 
-// maxDepth is far more than any answer has (a handful).
-const maxDepth = 32
+// Far more than any answer has. An object of one member is seven bytes on the
+// wire, and half a kilobyte in memory.
+const (
+	maxDepth  = 32
+	maxValues = 1 << 15
+)
 
 var (
 	errNotJSON   = errors.New("not a JSON object")
 	errDuplicate = errors.New("a JSON member occurs twice")
 	errTooDeep   = errors.New("JSON nested too deeply")
+	errTooMany   = errors.New("JSON of too many values")
 )
 
-// object is a JSON object, by folded name. A value is an object, array,
-// string, json.Number, bool, nil for null, or misspelt.
-type object map[string]member
+// Object is a JSON object in which no name stands twice, in whatever letter
+// case, nor in anything below it. A value is an Object, []any for an array,
+// string, json.Number, bool or nil for null. A nil Object has no members.
+type Object map[string]member // by folded name
 
 type member struct {
 	name  string
 	value any
 }
 
-// array stands for any JSON array: nothing this package reads is in one.
-type array struct{}
-
-// misspelt is what get returns for a member whose name differs from the wanted
+// misspelt is what Get returns for a member whose name differs from the wanted
 // one by upper and lower case only. It is there, so it is not absent, and no
 // type assertion accepts it.
 type misspelt struct{}
 
-func (o object) get(name string) (value any, ok bool) {
+// Get returns the member of exactly that name. For one whose letter case differs
+// ok is true and the value of a type that is none of JSON's.
+func (o Object) Get(name string) (value any, ok bool) {
 	m, ok := o[fold(name)]
 	if ok && m.name != name {
 		return misspelt{}, true
@@ -49,50 +54,64 @@ func (o object) get(name string) (value any, ok bool) {
 	return m.value, ok
 }
 
-// text returns the member if it is a string, and "" otherwise.
-func (o object) text(name string) string {
-	v, _ := o.get(name)
+// Text returns the member if it is a string, and "" otherwise.
+func (o Object) Text(name string) string {
+	v, _ := o.Get(name)
 	s, _ := v.(string)
 	return s
 }
 
-// is reports whether the member is true.
-func (o object) is(name string) bool {
-	v, _ := o.get(name)
+// Is reports whether the member is true.
+func (o Object) Is(name string) bool {
+	v, _ := o.Get(name)
 	yes, _ := v.(bool)
 	return yes
 }
 
-// sub returns the member if it is an object, and nil otherwise.
-func (o object) sub(name string) object {
-	v, _ := o.get(name)
-	s, _ := v.(object)
+// Sub returns the member if it is an object, and nil otherwise.
+func (o Object) Sub(name string) Object {
+	v, _ := o.Get(name)
+	s, _ := v.(Object)
 	return s
 }
 
-// parseObject reads a body that is one JSON object and nothing else.
-func parseObject(body []byte) (object, error) {
+// List returns the member if it is an array, and nil otherwise.
+func (o Object) List(name string) []any {
+	v, _ := o.Get(name)
+	l, _ := v.([]any)
+	return l
+}
+
+// ParseObject reads a body that is one JSON object and nothing else, at most 32
+// deep and of at most 32,768 values.
+func ParseObject(body []byte) (Object, error) {
 	// Valid refuses trailing data and the small grammatical errors that
 	// Decoder.Token lets pass.
 	if !utf8.Valid(body) || !json.Valid(body) {
 		return nil, errNotJSON
 	}
-	p := parser{json.NewDecoder(bytes.NewReader(body))}
+	p := &parser{Decoder: json.NewDecoder(bytes.NewReader(body))}
 	p.UseNumber() // a nonce is a u64, and 1e999 is not our concern
 	value, err := p.value(0)
 	if err != nil {
 		return nil, err
 	}
-	o, ok := value.(object)
+	o, ok := value.(Object)
 	if !ok {
 		return nil, errNotJSON
 	}
 	return o, nil
 }
 
-type parser struct{ *json.Decoder }
+type parser struct {
+	*json.Decoder
+	values int // read so far
+}
 
-func (p parser) value(depth int) (any, error) {
+func (p *parser) value(depth int) (any, error) {
+	if p.values++; p.values > maxValues {
+		return nil, errTooMany
+	}
 	token, err := p.Token()
 	if err != nil {
 		return nil, errNotJSON
@@ -107,11 +126,11 @@ func (p parser) value(depth int) (any, error) {
 	if delim == '{' {
 		return p.object(depth + 1)
 	}
-	return array{}, p.array(depth + 1)
+	return p.array(depth + 1)
 }
 
-func (p parser) object(depth int) (object, error) {
-	o := object{}
+func (p *parser) object(depth int) (Object, error) {
+	o := Object{}
 	for p.More() {
 		token, err := p.Token()
 		name, ok := token.(string)
@@ -131,14 +150,17 @@ func (p parser) object(depth int) (object, error) {
 	return o, err
 }
 
-func (p parser) array(depth int) error {
+func (p *parser) array(depth int) ([]any, error) {
+	list := []any{}
 	for p.More() {
-		if _, err := p.value(depth); err != nil {
-			return err
+		value, err := p.value(depth)
+		if err != nil {
+			return nil, err
 		}
+		list = append(list, value)
 	}
-	_, err := p.Token()
-	return err
+	_, err := p.Token() // the closing bracket
+	return list, err
 }
 
 // fold maps names that strings.EqualFold calls equal, and so encoding/json and
