@@ -50,7 +50,7 @@ func TestErrorCatalogue(t *testing.T) {
 		{"key type", func() response {
 			b := r.browser()
 			answer := w.answer(b.challenge(nil))
-			answer["publicKey"] = "secp256k1:" + base58.Encode([]byte(strings.Repeat("k", 64)))
+			answer["publicKey"] = "ml-dsa-65:" + base58.Encode([]byte(strings.Repeat("k", 1952)))
 			return b.do("POST", "/auth/verify", answer)
 		}(), 400, "unsupported_key_type"},
 		{"no cookie", post("/auth/verify", "{}"), 400, "cookie_missing"},

@@ -157,6 +157,8 @@ func TestHostileBodies(t *testing.T) {
 		"key empty":              set("publicKey", "ed25519:"),
 		"key zero":               set("publicKey", "ed25519:11111111111111111111111111111111"),
 		"key alphabet":           set("publicKey", "ed25519:0OIl"+w.key()[12:]),
+		"key off the curve":      set("publicKey", "secp256k1:"+base58.Encode(append([]byte{1}, make([]byte, 63)...))),
+		"key of another type":    set("publicKey", "secp256k1:5r22SrjrDvgY3wdQsnjgxkeAbU1VcM71FYvALEQWihjM3Xk4Be1CpETTqFccChQr4iJwDroSDVmgaWZv2AcXvYeL"),
 		"key huge":               set("publicKey", "ed25519:"+strings.Repeat("z", 15_000)),
 		"key object":             set("publicKey", map[string]any{"ed25519Key": map[string]any{"data": []int{1}}}),
 		"signature missing":      set("signature", nil),
@@ -197,12 +199,8 @@ func TestHostileBodies(t *testing.T) {
 	if r.node.Queries() != 0 {
 		t.Error("the chain was asked")
 	}
-	for name, key := range map[string]string{
-		"secp256k1": "secp256k1:" + base58.Encode(append([]byte{1}, make([]byte, 63)...)),
-		"ML-DSA":    "ml-dsa-65:" + base58.Encode(append([]byte{1}, make([]byte, 1951)...)),
-	} {
-		b.expect(name, b.do("POST", "/auth/verify", set("publicKey", key)), 400, "unsupported_key_type")
-	}
+	quantum := "ml-dsa-65:" + base58.Encode(append([]byte{1}, make([]byte, 1951)...))
+	b.expect("ML-DSA", b.do("POST", "/auth/verify", set("publicKey", quantum)), 400, "unsupported_key_type")
 	for _, key := range smallOrderKeys(t) {
 		b.expect(key, b.do("POST", "/auth/verify", set("publicKey", key)), 400, "invalid_request")
 	}

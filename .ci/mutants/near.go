@@ -18,6 +18,8 @@ var near = []group{
 			why: "no sign-in by MyNearWallet's redirect"},
 		{name: "other key types", old: `if errors.Is(err, nep413.ErrKeyType) {`, new: `if false {`,
 			why: "the person would be told that the key is malformed"},
+		{name: "signatures of another type", old: ` || errors.Is(err, nep413.ErrSignatureEncoding) {`, new: ` {`,
+			why: "a malformed answer would pass for a forged one"},
 		{name: "network of the account", old: `return store.Account{Chain: c.id, `, new: `return store.Account{Chain: "near:mainnet", `,
 			why: "testnet's alice would be mainnet's"},
 		{name: "text of the key", old: `PublicKey: key.String()}`, new: `PublicKey: proof.PublicKey}`,

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 	"github.com/mr-tron/base58"
 
 	"github.com/nearauth/nearauth/example/exampletest"
@@ -115,16 +117,16 @@ func TestT35OneSpellingOfAnAccount(t *testing.T) {
 	})
 }
 
-// T36: signatures of other lengths, and everything that ECDSA has (its keys are
-// of a type that this site does not accept, which our contract calls 400). The
-// chain of Ethereum accounts will have its own half of this test.
+// T36: signatures of other lengths, and everything that ECDSA has: numbers out of
+// range, a high s, every v but the one that recovers the key. The chain of
+// Ethereum accounts has its own half of this test.
 func TestT36SignaturesOfOtherKinds(t *testing.T) {
 	t.Parallel()
-	long := make([]byte, 64)
-	for i := range long {
-		long[i] = byte(i + 1)
+	private, err := secp256k1.GeneratePrivateKey()
+	if err != nil {
+		t.Fatal(err)
 	}
-	secp := "secp256k1:" + base58.Encode(long)
+	secp := "secp256k1:" + base58.Encode(private.PubKey().SerializeUncompressed()[1:])
 	onBoth(t, func(t *testing.T, s *site) {
 		c, w := s.person("alice.testnet")
 		if err := s.node.AddFullAccessKey(w.Account, secp); err != nil {
@@ -137,18 +139,37 @@ func TestT36SignaturesOfOtherKinds(t *testing.T) {
 			res, body := s.a.Do(c, "POST", "/auth/verify", proof(w.Account, w.Key(), ch, signature))
 			exampletest.Expect(t, fmt.Sprint(size, " bytes"), res, body, 400, "invalid_request")
 		}
-		for _, v := range []byte{0, 1, 27, 28, 29, 34, 255} {
-			for _, rs := range [][]byte{long, make([]byte, 64)} {
-				res, body := s.a.Do(c, "POST", "/auth/verify", proof(w.Account, secp, s.a.Challenge(c), append(slices.Clone(rs), v)))
-				exampletest.Expect(t, fmt.Sprint("secp256k1, v ", v), res, body, 400, "unsupported_key_type")
-			}
-		}
-		res, body := s.a.Do(c, "POST", "/auth/verify", proof(w.Account, secp, s.a.Challenge(c), long))
-		exampletest.Expect(t, "secp256k1, 64 bytes", res, body, 400, "unsupported_key_type")
 		ch := s.a.Challenge(c)
+		compact := ecdsa.SignCompact(private, hashOf(t, ch), false)
+		good := append(compact[1:], compact[0]-27) // r, s, v
+		try := func(name string, signature []byte, status int, code string) {
+			t.Helper()
+			res, body := s.a.Do(c, "POST", "/auth/verify", proof(w.Account, secp, ch, signature))
+			exampletest.Expect(t, "secp256k1, "+name, res, body, status, code)
+		}
+		for _, v := range []byte{0, 1, 2, 3, 4, 27, 28, 29, 31, 34, 255} {
+			if v != good[64] {
+				try(fmt.Sprint("v ", v), append(good[:64:64], v), 401, "invalid_signature")
+			}
+			try(fmt.Sprint("all zero, v ", v), append(make([]byte, 64), v), 401, "invalid_signature")
+			try(fmt.Sprint("all ones, v ", v), append(slices.Repeat([]byte{0xff}, 64), v), 401, "invalid_signature")
+		}
+		var high secp256k1.ModNScalar
+		high.SetByteSlice(good[32:64])
+		high.Negate()
+		negative := high.Bytes()
+		for _, v := range []byte{good[64], good[64] ^ 1} {
+			try(fmt.Sprint("high s, v ", v), slices.Concat(good[:32], negative[:], []byte{v}), 401, "invalid_signature")
+		}
+		try("without v", good[:64], 400, "invalid_request")
+		try("signed by an ed25519 key", honest(ch), 400, "invalid_request")
+		res, body := s.a.Do(c, "POST", "/auth/verify", proof(w.Account, w.Key(), ch, good))
+		exampletest.Expect(t, "under an ed25519 key", res, body, 400, "invalid_request")
 		res, body = s.a.Do(c, "POST", "/auth/verify", proof(w.Account, w.Key(), ch, make([]byte, 64)))
 		exampletest.Expect(t, "all zero", res, body, 401, "invalid_signature")
 		// None of that has spoilt the challenge.
+		try("the right one", good, 200, w.Account)
+		ch = s.a.Challenge(c)
 		res, body = s.a.Do(c, "POST", "/auth/verify", proof(w.Account, w.Key(), ch, honest(ch)))
 		exampletest.Expect(t, "the right one", res, body, 200, w.Account)
 	})

@@ -5,6 +5,7 @@ go 1.26
 require github.com/nearauth/nearauth v0.0.0
 
 require (
+	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1 // indirect
 	github.com/gomodule/redigo v1.9.3 // indirect
 	github.com/mr-tron/base58 v1.3.0 // indirect
 	github.com/near/borsh-go v0.3.1 // indirect

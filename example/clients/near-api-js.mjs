@@ -11,6 +11,7 @@ export function createWallet(accountId, rpcUrl, curve = "ed25519") {
     signMessage({ signerAccount, payload: { message, recipient, nonce, callbackUrl } });
   return {
     publicKey: key.getPublicKey().toString(),
+    secretKey: key.toString(),
     signObjects,
     async signMessage(challenge) {
       const { accountId, publicKey, signature } = asText(await signObjects(challenge));

@@ -10,11 +10,12 @@ export const libraries = { "near-api-js": nearApiJs, "near-kit": nearKit };
 //
 //	node script.mjs URL ORIGIN RPC LIBRARY ACCOUNT …
 //
-// and returns the further arguments with it.
-export async function fromArguments() {
+// and returns the further arguments with it. Keys of other curves than ed25519
+// are near-api-js's.
+export async function fromArguments(curve) {
   const [url, origin, rpc, name, accountId, ...rest] = process.argv.slice(2);
   const library = libraries[name];
-  const wallet = library.createWallet(accountId, rpc);
+  const wallet = library.createWallet(accountId, rpc, curve);
   await addKey(rpc, accountId, wallet.publicKey);
   return { browser: new Browser({ url, origin }), library, wallet, accountId, rpc, callbackUrl: `${origin}/callback`, rest };
 }

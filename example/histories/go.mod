@@ -11,6 +11,7 @@ require (
 require (
 	github.com/alexedwards/scs/redisstore v0.0.0-20251002162104-209de6e426de // indirect
 	github.com/alexedwards/scs/v2 v2.9.0 // indirect
+	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1 // indirect
 	github.com/gomodule/redigo v1.9.3 // indirect
 	github.com/near/borsh-go v0.3.1 // indirect
 )

@@ -83,10 +83,10 @@ func byOther(v *visitor) string {
 	return v.person("bob.near").Sign(v.challenge(`{"accountId":"alice.near"}`).toSign())
 }
 
-// bySecp256k1 names a key of another type.
-func bySecp256k1(v *visitor) string {
+// byMLDSA65 names a key of another type.
+func byMLDSA65(v *visitor) string {
 	w := v.person("alice.near")
-	return strings.Replace(v.signed(w), w.Key(), "secp256k1:"+strings.Repeat("1", 64), 1)
+	return strings.Replace(v.signed(w), w.Key(), "ml-dsa-65:"+strings.Repeat("1", 1952), 1)
 }
 
 // elsewhere is signed over the challenge of another browser.
@@ -132,7 +132,7 @@ var rows = []row{
 	{"POST /verify 200", nil, hands(byAlice)},
 	{"POST /verify 200", signedIn, hands(byAlice)},
 	{"POST /verify 400 invalid_request", nil, asks("POST", "/verify", "[]")},
-	{"POST /verify 400 unsupported_key_type", nil, hands(bySecp256k1)},
+	{"POST /verify 400 unsupported_key_type", nil, hands(byMLDSA65)},
 	{"POST /verify 400 cookie_missing", nil, asks("POST", "/verify", `{"accountId":"alice.near"}`)},
 	{"POST /verify 400 challenge_invalid", nil, hands(elsewhere)},
 	{"POST /verify 401 invalid_signature", nil, hands(byForger)},

@@ -9,7 +9,8 @@
 // A wallet proves by NEP-413 that it holds a key (package handlers/nep413),
 // and the network says whether that key is a full-access key of the account
 // (package nearrpc). Several networks are several values in Chains; an account
-// of one is never an account of another.
+// of one is never an account of another. Keys of type ed25519 and secp256k1 sign
+// in; ml-dsa-65 is answered with handlers.ErrUnsupportedKey.
 //
 // Mainnet and Testnet ask public endpoints, of which two operators must agree.
 // They are rate limited and promise nothing: a site in production names an
@@ -123,7 +124,7 @@ func (c *Chain) Verify(challenge handlers.Challenge, proof handlers.Proof) (stor
 		payload.CallbackURL = &challenge.CallbackURL
 		err = nep413.Verify(key, payload, signature)
 	}
-	if errors.Is(err, nep413.ErrKey) {
+	if errors.Is(err, nep413.ErrKey) || errors.Is(err, nep413.ErrSignatureEncoding) {
 		return store.Account{}, malformed(err)
 	}
 	if err != nil {

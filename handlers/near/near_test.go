@@ -3,12 +3,16 @@ package near_test
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 	"github.com/mr-tron/base58"
 
 	"github.com/nearauth/nearauth/handlers"
@@ -90,7 +94,7 @@ func TestVerify(t *testing.T) {
 		"no account":   {func(p *handlers.Proof) { p.AccountID = "" }, handlers.ErrMalformed},
 		"reserved":     {func(p *handlers.Proof) { p.AccountID = "system" }, handlers.ErrMalformed},
 		"key":          {func(p *handlers.Proof) { p.PublicKey = "ed25519:x" }, handlers.ErrMalformed},
-		"key type":     {func(p *handlers.Proof) { p.PublicKey = "secp256k1:" + base58.Encode(make([]byte, 64)) }, handlers.ErrUnsupportedKey},
+		"key type":     {func(p *handlers.Proof) { p.PublicKey = "ml-dsa-65:" + base58.Encode(make([]byte, 1952)) }, handlers.ErrUnsupportedKey},
 		"signature":    {func(p *handlers.Proof) { p.Signature = "x" }, handlers.ErrMalformed},
 		"no signature": {func(p *handlers.Proof) { p.Signature = "" }, handlers.ErrMalformed},
 		"over an empty callback, with none bound": {func(p *handlers.Proof) {
@@ -105,6 +109,49 @@ func TestVerify(t *testing.T) {
 		spoil.change(&p)
 		if a, err := c.Verify(challenge, p); !errors.Is(err, spoil.want) || a != (store.Account{}) {
 			t.Errorf("%s: %+v, %v", name, a, err)
+		}
+	}
+}
+
+// A secp256k1 key signs in as an ed25519 one does, also by MyNearWallet's
+// redirect; its signature and theirs are not taken for each other.
+func TestVerifySecp256k1(t *testing.T) {
+	t.Parallel()
+	c := chain(t, nil)
+	scalar := sha256.Sum256([]byte("alice"))
+	private := secp256k1.PrivKeyFromBytes(scalar[:])
+	key := "secp256k1:" + base58.Encode(private.PubKey().SerializeUncompressed()[1:])
+	challenge, err := c.Challenge(handlers.Request{Message: "Sign in to app.example", Recipient: "app.example", CallbackURL: "https://app.example/callback"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// r, s and v over the payload with this callback.
+	sign := func(callback *string) []byte {
+		hash, _ := nep413.Payload{Message: challenge.Message, Nonce: challenge.Nonce, Recipient: challenge.Recipient, CallbackURL: callback}.Hash()
+		compact := ecdsa.SignCompact(private, hash[:], false)
+		return append(compact[1:], compact[0]-27)
+	}
+	popup, redirect := sign(nil), sign(&challenge.CallbackURL)
+	elsewhere, flipped := sign(new("https://evil.example/")), slices.Clone(popup)
+	flipped[64] ^= 1
+	const edKey = "ed25519:2RM3EotCzEiVobm6aMjaup43k8cFffR4KHFtrqbZ79Qy"
+	for name, p := range map[string]struct {
+		key       string
+		signature []byte
+		want      error
+	}{
+		"popup": {key, popup, nil}, "redirect": {key, redirect, nil},
+		"another callback": {key, elsewhere, handlers.ErrInvalidSignature}, "v of another key": {key, flipped, handlers.ErrInvalidSignature},
+		"without v": {key, popup[:64], handlers.ErrMalformed}, "under an ed25519 key": {edKey, popup, handlers.ErrMalformed},
+		"a key off the curve": {"secp256k1:" + base58.Encode(make([]byte, 64)), popup, handlers.ErrMalformed},
+	} {
+		account, err := c.Verify(challenge, handlers.Proof{AccountID: "alice.testnet", PublicKey: p.key, Signature: base64.StdEncoding.EncodeToString(p.signature)})
+		want := store.Account{}
+		if p.want == nil {
+			want = store.Account{Chain: "near:testnet", ID: "alice.testnet", PublicKey: key}
+		}
+		if !errors.Is(err, p.want) || account != want {
+			t.Errorf("%s: %+v, %v", name, account, err)
 		}
 	}
 }

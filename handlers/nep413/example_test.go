@@ -63,11 +63,12 @@ func ExampleParsePublicKey() {
 	_, err := nep413.ParsePublicKey("ed25519:4uQeVj5tqViQh7yWWGStvkEG1Zmhx6uasJtWCJziofM")
 	fmt.Println(err)
 
-	_, err = nep413.ParsePublicKey("secp256k1:5r22SrjrDvgY3wdQsnjgxkeAbU1VcM71FYvALEQWihjM3Xk4Be1CpETTqFccChQr4iJwDroSDVmgaWZv2AcXvYeL")
-	fmt.Println(err, errors.Is(err, nep413.ErrKeyType))
+	// 64 bytes that libraries take for a key, but they are no point.
+	_, err = nep413.ParsePublicKey("secp256k1:qMoRgcoXai4mBPsdbHi1wfyxF9TdbPCF4qSDQTRP3TfescSRoUdSx6nmeQoN3aiwGzwMyGXAb1gUjBTv5AY8DXj")
+	fmt.Println(err, errors.Is(err, nep413.ErrKey))
 	// Output:
 	// nep413: invalid public key: a point of small order
-	// nep413: unsupported key type: secp256k1 true
+	// nep413: invalid public key: not a point on the curve true
 }
 
 func ExampleAccountID_Kind() {

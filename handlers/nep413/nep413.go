@@ -72,8 +72,16 @@
 //   - a key with no type in front, or with its type in upper case
 //   - a signature whose R is of small order (dalek's verify_strict refuses it too)
 //
-// Keys of type secp256k1 and ml-dsa-65 are recognised and answered with
-// [ErrKeyType].
+// Keys of type ml-dsa-65 are recognised and answered with [ErrKeyType].
+//
+// # secp256k1
+//
+// A secp256k1 key signs the same hash, and does not hash it again. The signature
+// is 65 bytes, r, s and v, and has one form: r and s below the order of the
+// curve, s in its lower half, and the v from 0 to 3 that recovers this very key.
+// NEP-641's vectors refuse a high s and a larger v, too. near-api-js signs in
+// this form, though it looks at no v when it verifies; near-kit 0.19 hashes twice
+// and puts v first, which proves nothing here.
 //
 // # Errors
 //
@@ -82,9 +90,10 @@
 package nep413
 
 import (
-	"crypto/ed25519"
 	"errors"
 	"fmt"
+
+	"github.com/nearauth/nearauth/handlers/internal/ed25519x"
 )
 
 var (
@@ -97,11 +106,11 @@ var (
 	ErrKey = errors.New("nep413: invalid public key")
 
 	// ErrKeyType means that a public key is well formed but of a type that is
-	// not accepted here: secp256k1 or ml-dsa-65.
+	// not accepted here: ml-dsa-65.
 	ErrKeyType = errors.New("nep413: unsupported key type")
 
 	// ErrSignatureEncoding means that a text is not a signature in any of the
-	// accepted encodings.
+	// accepted encodings, or that it is one of another type than the key.
 	ErrSignatureEncoding = errors.New("nep413: malformed signature")
 
 	// ErrSignature means that a well-formed signature does not prove that the
@@ -114,7 +123,8 @@ var (
 
 // Verify returns nil if key signed p. Otherwise it returns an error that wraps
 // [ErrSignature], or [ErrPayload] if p has no encoding, or [ErrKey] if the key
-// turns out not to be a point on the curve.
+// turns out not to be a point on the curve, or [ErrSignatureEncoding] if sig is
+// a signature of another type than the key.
 //
 // Verify cannot panic: crypto/ed25519 does so on a key that is not 32 bytes
 // long, and a [PublicKey] cannot have another length. The zero PublicKey
@@ -124,30 +134,33 @@ func Verify(key PublicKey, p Payload, sig Signature) error {
 	if err != nil {
 		return err
 	}
-	// 32 zero bytes encode a point of order 4, so that crypto/ed25519 would
-	// accept forgeries for a key that somebody forgot to set.
-	if key == (PublicKey{}) {
+	// A key that somebody forgot to set. Its zeros encode a point of order 4,
+	// for which crypto/ed25519 would accept forgeries.
+	if key.typ == "" {
 		return fmt.Errorf("%w: no public key", ErrSignature)
 	}
-	for _, s := range sig.candidates[:sig.n] {
-		if verifyStrict(key.raw, hash, s) {
+	if !sig.of(key.typ) {
+		return fmt.Errorf("%w: not of type %s", ErrSignatureEncoding, key.typ)
+	}
+	for _, r := range sig.readings {
+		if r.typ == key.typ && key.signed(hash, r) {
 			return nil
 		}
 	}
-	if !onCurve(key.raw) { // the dear check, for failures only
+	// The dear check, for failures only. secp256k1 keys have passed theirs.
+	if key.typ == typeEd25519 && !ed25519x.OnCurve(key.ed25519()) {
 		return errOffCurve
 	}
 	return ErrSignature
 }
 
-// verifyStrict is RFC 8032 §5.1.7 without the cofactor, which is what
-// crypto/ed25519 implements (it refuses S ≥ L and a non-canonical R), and in
-// addition refuses an R of small order. With that and the checks made by
-// [ParsePublicKey] it gives the answers of verify_strict in ed25519-dalek.
-//
-// Only the holder of a key can make such a signature, so it is no forgery; but
-// no signer makes it by accident, and one rule for R and for keys leaves
-// nothing to argue about.
-func verifyStrict(key, hash [32]byte, sig [64]byte) bool {
-	return !smallOrder([32]byte(sig[:32])) && ed25519.Verify(key[:], hash[:], sig[:])
+// signed reports whether k made the signature, which is of its type.
+func (k PublicKey) signed(hash [32]byte, r reading) bool {
+	switch k.typ {
+	case typeEd25519:
+		return ed25519x.Verify(k.ed25519(), hash[:], [64]byte(r.raw[:64]))
+	case typeSecp256k1:
+		return verifySecp256k1(k.raw, hash, r.raw)
+	}
+	return false
 }

@@ -1,4 +1,4 @@
-package nep413
+package ed25519x
 
 import (
 	"math/big"
@@ -35,8 +35,8 @@ const (
 //
 // For such a key [k]A takes at most 8 values, so a signature with S = 0 can be
 // found by trying, without a private key, and crypto/ed25519 accepts it.
-// Anybody could sign in as an account that has such a key, and each of the keys
-// is itself the ID of an implicit account.
+// Anybody could sign in as an account that has such a key, and on NEAR and on
+// Stellar each of the keys is itself the ID of an account.
 func smallOrder(e [32]byte) bool {
 	e[31] &= 0x7f
 	switch string(e[:]) {
@@ -64,21 +64,21 @@ var (
 func mustHex(s string) *big.Int {
 	n, ok := new(big.Int).SetString(s, 16)
 	if !ok {
-		panic("nep413: bad constant")
+		panic("ed25519x: bad constant")
 	}
 	return n
 }
 
-// onCurve reports whether there is an x for the y coordinate of e: by RFC 8032
+// OnCurve reports whether there is an x for the y coordinate of e: by RFC 8032
 // §5.1.3 that is whether u/v is a square mod p, with u = y²-1 and v = d·y²+1.
 // v is never 0, and u/v is a square exactly if u·v is, which the Jacobi symbol
 // tells without a division or a root.
 //
 // crypto/ed25519 would refuse such a key too, but as a wrong signature. The
 // difference is one between "your key is malformed" and "you did not sign", and
-// an implicit account ID that no key can ever own. It costs a fifth of a
-// verification, once per login; BenchmarkParsePublicKey keeps the number.
-func onCurve(e [32]byte) bool {
+// an account ID that no key can ever own. It costs a fifth of a verification, so
+// a login asks only when one has failed; BenchmarkOnCurve keeps the number.
+func OnCurve(e [32]byte) bool {
 	slices.Reverse(e[:]) // big.Int is big-endian
 	e[0] &= 0x7f
 	y2 := new(big.Int).SetBytes(e[:])
