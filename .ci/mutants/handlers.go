@@ -5,6 +5,7 @@ var handlers = []group{
 		{name: "callbacks", old: `!slices.Contains(a.callbacks, request.callbackURL)`, new: `!slices.Contains([]string{request.callbackURL}, request.callbackURL)`, why: "the wallet's answer would be sent to any site"},
 		{name: "nonce", old: `_, _ = rand.Read(draft.Nonce[:]) // never fails`, new: ``, why: "replay"},
 		{name: "state", old: `if c.CallbackURL != "" {`, new: `if false {`, why: "no protection of the redirect"},
+		{name: "origin of a page", old: `slices.Contains(a.trusted, sent) {`, new: `sent != "" {`, why: "the text would name what the request says"},
 		{name: "chain of a challenge", old: `c.Chain = chain.ID()`, new: ``, why: "the chain would not be bound"},
 		{name: "tabs share a browser", old: `	if !ok {
 		b = newBrowser()`, new: `	if !ok || b.nonce != c.Nonce {
@@ -31,6 +32,7 @@ var handlers = []group{
 		{name: "an outage that also says no", old: `case errors.Is(err, ErrUnavailable): // whatever`, new: `case false: // whatever`, why: "an outage would be a refusal"},
 		{name: "when to ask again", old: `wait = u.RetryAfter`, new: `_ = u`, why: "clients would come back too early"},
 		{name: "a challenge store that fails", old: `return middleware.StoreUnavailable(err)`, new: `return challengeInvalid()`, why: "an outage would be a refusal"},
+		{name: "a contract's no", old: `case errors.Is(err, ErrInvalidSignature):`, new: `case false:`, why: "a refusal would be an outage"},
 		{name: "malformed is 400", old: `case errors.Is(err, ErrMalformed):`, new: `case false:`, why: "a front end's mistake would read as a forgery"},
 	}},
 	{"handlers/event.go", "handlers", []mutant{
@@ -40,6 +42,7 @@ var handlers = []group{
 		{name: "which chain is meant", old: `namespace(name)+":")`, new: `namespace(name))`, why: "another chain than the client named"},
 	}},
 	{"handlers/config.go", "handlers", []mutant{
+		{name: "what a chain cannot sign", old: `Recipient: c.Recipient}); err != nil {`, new: `Recipient: c.Recipient}); err != nil && c.Store == nil {`, why: "nobody could sign in, and nobody would be told why"},
 		{name: "message names the host", old: `if !c.InsecureMessage && !names(`, new: `if c.Message == "" && !names(`, why: "the person's only defence against a relay"},
 		{name: "host as a word", old: `word == host || word == name {`, new: `strings.Contains(word, host) || word == name {`, why: "another host's name"},
 		{name: "message of one line", old: `if !printable(c.Message, 399) {`, new: `if false {`, why: "hardware wallets"},
@@ -94,7 +97,9 @@ var handlers = []group{
 		{name: "Vary", old: `w.Header().Add("Vary", "Cookie")`, new: ``, why: "a cache would mix up people"},
 		{name: "methods", old: `!slices.Contains(methods, r.Method) {`, new: `!slices.Contains(methods, methods[0]) {`, why: "GET would change state"},
 		{name: "cross-origin requests", old: `if err := a.CheckOrigin(r); err != nil {`, new: `if err := a.CheckOrigin(r); err != nil && r == nil {`, why: "login CSRF"},
-		{name: "largest body", old: `http.MaxBytesReader(w, r.Body, maxBody)`, new: `http.MaxBytesReader(w, r.Body, 1000*maxBody)`, why: "memory"},
+		{name: "largest body", old: `http.MaxBytesReader(w, r.Body, most)`, new: `http.MaxBytesReader(w, r.Body, 1000*most)`, why: "memory"},
+		{name: "largest body of a chain", old: `min(long.MaxBody(), maxLongBody)`, new: `64*maxLongBody`, why: "memory"},
+		{name: "a chain's body", old: `most = max(most,`, new: `most = min(most,`, why: "contract accounts could not sign in"},
 		{name: "two content types", old: `if len(types) != 1 || `, new: `if len(types) == 0 || `, why: "two readers, two answers"},
 		{name: "compressed bodies", old: ` || r.Header.Get("Content-Encoding") != "" {`, new: ` {`, why: "two readers, two answers"},
 		{name: "content type", old: `kind == "application/json" && `, new: `kind != "" && `, why: "forms of other sites"},
@@ -155,8 +160,20 @@ var handlers = []group{
 		{name: "state repeated", old: `		{"state", v.state, c.State},
 `, new: ``, why: "an answer to another redirect"},
 		{name: "a state that was not issued", old: `if v.state != nil && c.State == "" {`, new: `if false {`, why: "an answer to another redirect"},
-		{name: "account asked for", old: `challenge.AccountID != "" && challenge.AccountID != account.ID`, new: `challenge.AccountID != "" && account.ID == ""`, why: "another account than the site asked for"},
+		{name: "account asked for", old: `asked != "" && asked != account.ID`, new: `asked != "" && account.ID == ""`, why: "another account than the site asked for"},
 		{name: "the chain is asked", old: `if fail := a.confirm(r.Context(), at); fail != nil {`, new: `if fail := a.confirm(r.Context(), at); fail != nil && r == nil {`, why: "anybody signs in as anybody"},
+		{name: "a text that is not the challenge's", old: `if !ok {
+		return nil, fmt.Errorf("%w: message is not`, new: `if !ok {
+		return c, nil
+	}
+	if sent == nil {
+		return nil, fmt.Errorf("%w: message is not`, why: "the client thinks it signed something else"},
+		{name: "a text that the chain refuses", old: `	if challenge, err = at.readMessage(challenge); err != nil {
+		return proofError(err)
+	}`, new: `	if read, e := at.readMessage(challenge); e == nil {
+		challenge = read
+	}`, why: "the front end's text would be taken for the server's"},
+		{name: "the page's origin at verify", old: `nonce, a.pageOrigin(r)`, new: `nonce, a.origin.String()`, why: "a trusted page could not sign anybody in"},
 		{name: "a chain that is configured no longer", old: `return nil, challengeInvalid() // of a chain`, new: `at.chain = a.chains[0]
 	return challenge, nil // of a chain`, why: "a challenge of another chain"},
 		{name: "cannot tell takes nothing", old: `refused = chainError(err); refused.Status == http.StatusServiceUnavailable {`, new: `refused = chainError(err); refused == nil {`, why: "the person would have to sign again"},
@@ -176,6 +193,11 @@ var handlers = []group{
 		{name: "store.ErrUnavailable of the application", old: `case errors.Is(err, ErrUnavailable), errors.Is(err, store.ErrUnavailable):`, new: `case errors.Is(err, ErrUnavailable):`, why: "an outage would be a refusal"},
 	}},
 	{"handlers/wire.go", "handlers", []mutant{
+		{name: "the nonce in a text", old: `ok && len(digits) == 64 {`, new: `ok && len(digits) == 63 {`, why: "a text would answer another tab's challenge"},
+		{name: "a line that is not all hex", old: `		b, err := hex.DecodeString(s)
+		if err != nil {
+			return nil
+		}`, new: `		b, _ := hex.DecodeString(s)`, why: "a panic"},
 		{name: "two values", old: `*to != nil && **to != s {`, new: `*to != nil && s == "\x00" {`, why: "two readers, two answers"},
 		{name: "two nonces", old: `*to != nil && string(*to) != string(nonce) {`, new: `*to != nil && len(nonce) == 0 {`, why: "two readers, two answers"},
 		{name: "length of a nonce", old: `if len(nonce) != 32 {`, new: `if len(nonce) < 32 {`, why: "two readers, two answers"},

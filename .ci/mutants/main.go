@@ -134,7 +134,7 @@ func moduleRoot() (string, error) {
 func load(root string) (list []mutant, err error) {
 	var errs []error
 	seen := map[string]bool{}
-	for _, g := range slices.Concat(nep413, near, nearrpc, quorum, store, redis, middleware, handlers) {
+	for _, g := range slices.Concat(nep413, ed25519x, near, siwe, ethereum, sep53, stellar, nearrpc, quorum, store, redis, middleware, handlers) {
 		source, err := os.ReadFile(filepath.Join(root, g.file))
 		errs = append(errs, err)
 		for _, m := range g.mutants {
