@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nearauth/nearauth/example/exampletest"
+	"github.com/nearauth/nearauth/handlers/stellar/stellartest"
 	"github.com/nearauth/nearauth/nearrpc/nearrpctest"
 )
 
@@ -35,6 +36,13 @@ func both(a, b func(*visitor)) func(*visitor) {
 func signedIn(v *visitor)  { v.signIn("alice.near") }
 func storeDown(v *visitor) { v.store.down.Store(true) }
 func chainDown(v *visitor) { v.node.Fault(nearrpctest.Down()) }
+
+func contractsDown(v *visitor) { v.contracts.Fault(nearrpctest.Down()) }
+func ledgerDown(v *visitor)    { v.ledger.Fault(stellartest.Down()) }
+
+func signedInBy(body func(*visitor) string) func(*visitor) {
+	return func(v *visitor) { v.must(v.request("POST", "/verify", body(v)), nil) }
+}
 
 // chainSilent is a chain that has not answered for longer than is allowed.
 func chainSilent(v *visitor) {
@@ -116,12 +124,18 @@ var (
 	form     = []string{"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Mode", "navigate"}
 )
 
-var rows = []row{
+var rows = append([]row{
 	{"POST /challenge 200", nil, asks("POST", "/challenge", "")},
 	{"POST /challenge 200", nil, asks("POST", "/challenge", `{"accountId":"alice.near","chain":"near","callbackUrl":"`+callback+`"}`)},
+	{"POST /challenge 200", nil, asks("POST", "/challenge", `{"accountId":"`+ethereumID+`","chain":"ethereum"}`)},
+	{"POST /challenge 200", nil, asks("POST", "/challenge", `{"chain":"eip155:1","callbackUrl":"`+callback+`"}`)},
+	{"POST /challenge 200", nil, asks("POST", "/challenge", `{"walletAddress":"`+stellarID+`","chain":"stellar"}`)},
 	{"POST /challenge 400 invalid_request", nil, asks("POST", "/challenge", `{"accountId":"not an account"}`)},
+	{"POST /challenge 400 invalid_request", nil, asks("POST", "/challenge", `{"accountId":"alice.near","chain":"ethereum"}`)},
+	{"POST /challenge 400 invalid_request", nil, asks("POST", "/challenge", `{"chain":"stellar"}`)},
 	{"POST /challenge 400 invalid_request", nil, asks("POST", "/challenge", `{"callbackUrl":"https://evil.example/"}`)},
 	{"POST /challenge 400 unsupported_chain", nil, asks("POST", "/challenge", `{"chain":"near:testnet"}`)},
+	{"POST /challenge 400 unsupported_chain", nil, asks("POST", "/challenge", `{"chain":"eip155:137"}`)},
 	{"POST /challenge 403 cross_origin", nil, asks("POST", "/challenge", "", evil...)},
 	{"POST /challenge 405 method_not_allowed", nil, asks("GET", "/challenge", "")},
 	{"POST /challenge 413 body_too_large", nil, asks("POST", "/challenge", tooLarge)},
@@ -131,13 +145,22 @@ var rows = []row{
 
 	{"POST /verify 200", nil, hands(byAlice)},
 	{"POST /verify 200", signedIn, hands(byAlice)},
+	{"POST /verify 200", nil, hands(byEthereum)},
+	{"POST /verify 200", nil, hands(byOwnText)},
+	{"POST /verify 200", nil, hands(byStellar)},
+	{"POST /verify 200", nil, hands(byFreighter)},
 	{"POST /verify 400 invalid_request", nil, asks("POST", "/verify", "[]")},
+	{"POST /verify 400 invalid_request", nil, hands(byOtherSite)},
 	{"POST /verify 400 unsupported_key_type", nil, hands(byMLDSA65)},
 	{"POST /verify 400 cookie_missing", nil, asks("POST", "/verify", `{"accountId":"alice.near"}`)},
 	{"POST /verify 400 challenge_invalid", nil, hands(elsewhere)},
 	{"POST /verify 401 invalid_signature", nil, hands(byForger)},
+	{"POST /verify 401 invalid_signature", nil, hands(byEthereumForger)},
+	{"POST /verify 401 invalid_signature", nil, hands(byStellarForger)},
 	{"POST /verify 401 account_mismatch", nil, hands(byOther)},
+	{"POST /verify 401 account_mismatch", nil, hands(byOtherStellar)},
 	{"POST /verify 401 key_not_found", nil, hands(byStranger)},
+	{"POST /verify 401 key_not_found", nil, hands(bySigner(2))},
 	{"POST /verify 401 key_not_full_access", nil, hands(byLimitedKey)},
 	{"POST /verify 403 cross_origin", nil, asks("POST", "/verify", "{}", evil...)},
 	{"POST /verify 403 account_denied", nil, hands(byDenied)},
@@ -150,6 +173,8 @@ var rows = []row{
 
 	{"GET /session 200", nil, asks("GET", "/session", "")},
 	{"GET /session 200", signedIn, asks("GET", "/session", "")},
+	{"GET /session 200", signedInBy(byEthereum), asks("GET", "/session", "")},
+	{"GET /session 200", signedInBy(byStellar), asks("GET", "/session", "")},
 	{"GET /session 403 cross_origin", signedIn, asks("GET", "/session", "", upgrade...)},
 	{"GET /session 405 method_not_allowed", nil, asks("POST", "/session", "")},
 	{"GET /session 503 store_unavailable", both(signedIn, storeDown), asks("GET", "/session", "")},
@@ -168,6 +193,8 @@ var rows = []row{
 	{"POST /logout 503 store_unavailable", both(signedIn, storeDown), asks("POST", "/logout", "")},
 
 	{"GET /sessions 200", signedIn, asks("GET", "/sessions", "")},
+	{"GET /sessions 200", signedInBy(byEthereum), asks("GET", "/sessions", "")},
+	{"GET /sessions 200", signedInBy(byStellar), asks("GET", "/sessions", "")},
 	{"GET /sessions 401 unauthenticated", nil, asks("GET", "/sessions", "")},
 	{"GET /sessions 403 cross_origin", signedIn, asks("GET", "/sessions", "", upgrade...)},
 	{"GET /sessions 405 method_not_allowed", nil, asks("DELETE", "/sessions", "")},
@@ -182,13 +209,35 @@ var rows = []row{
 	{"DELETE /sessions/{id} 405 method_not_allowed", nil, asks("GET", "/sessions/none", "")},
 	{"DELETE /sessions/{id} 503 store_unavailable", both(signedIn, storeDown), asks("DELETE", "/sessions/none", "")},
 	{"DELETE /sessions/{id} 503 chain_unavailable", both(signedIn, chainSilent), asks("DELETE", "/sessions/none", "")},
+}, fileRows()...)
 
-	{"GET /client.js 200", nil, asks("GET", "/client.js", "")},
-	{"GET /client.js 304", nil, unchanged("/client.js")},
-	{"GET /client.js 405 method_not_allowed", nil, asks("POST", "/client.js", "")},
-	{"GET /client.d.ts 200", nil, asks("GET", "/client.d.ts", "")},
-	{"GET /client.d.ts 304", nil, unchanged("/client.d.ts")},
-	{"GET /client.d.ts 405 method_not_allowed", nil, asks("POST", "/client.d.ts", "")},
+// files are those of the browser's side.
+var files = []string{"/client.js", "/client.d.ts", "/ethereum.js", "/ethereum.d.ts", "/stellar.js", "/stellar.d.ts"}
+
+func fileRows() (rows []row) {
+	for _, path := range files {
+		rows = append(rows,
+			row{"GET " + path + " 200", nil, asks("GET", path, "")},
+			row{"GET " + path + " 304", nil, unchanged(path)},
+			row{"GET " + path + " 405 method_not_allowed", nil, asks("POST", path, "")})
+	}
+	return rows
+}
+
+// networkRows are at a site that asks the networks of Ethereum and Stellar, too.
+var networkRows = []row{
+	{"POST /verify 200", nil, hands(byContract)},
+	{"POST /verify 200", nil, hands(bySigner(2))},
+	{"POST /verify 401 invalid_signature", nil, hands(byContractForger)},
+	{"POST /verify 401 invalid_signature", nil, hands(byEthereumForger)}, // there is no contract
+	{"POST /verify 401 key_not_found", nil, hands(byStellar)},            // it is not on the ledger
+	{"POST /verify 401 key_not_found", nil, hands(bySigner(0))},
+	{"POST /verify 401 key_not_full_access", nil, hands(bySigner(1))},
+	{"POST /verify 413 body_too_large", nil, asks("POST", "/verify", strings.Repeat(" ", 40<<10+1))},
+	{"POST /verify 503 chain_unavailable", contractsDown, hands(byContract)},
+	{"POST /verify 503 chain_unavailable", ledgerDown, hands(bySigner(2))},
+	{"GET /session 200", signedInBy(byContract), asks("GET", "/session", "")},
+	{"GET /sessions 200", signedInBy(bySigner(2)), asks("GET", "/sessions", "")},
 }
 
 func unchanged(path string) func(*visitor) *http.Request {
@@ -199,7 +248,7 @@ func unchanged(path string) func(*visitor) *http.Request {
 }
 
 // observe brings about each row, at a site of its own.
-func observe(t *testing.T, rows []row) (seen []observation) {
+func observe(t *testing.T, newSite func(*testing.T) *site, rows []row) (seen []observation) {
 	t.Helper()
 	for _, row := range rows {
 		v := newSite(t).visitor()
@@ -222,7 +271,7 @@ func observe(t *testing.T, rows []row) (seen []observation) {
 func TestEveryAnswer(t *testing.T) {
 	t.Parallel()
 	d := readDocument(t)
-	seen := observe(t, rows)
+	seen := append(observe(t, newSite, rows), observe(t, newSiteWithNetworks, networkRows)...)
 	for _, problem := range check(d, seen) {
 		t.Error(problem)
 	}

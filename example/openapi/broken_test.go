@@ -11,8 +11,9 @@ import (
 func TestBrokenDocuments(t *testing.T) {
 	t.Parallel()
 	good := string(readFile(t, documentFile))
-	seen := observe(t, slices.DeleteFunc(slices.Clone(rows), func(r row) bool {
-		return !strings.HasPrefix(r.line, "POST /verify ") && !strings.HasPrefix(r.line, "GET /session ") && !strings.HasPrefix(r.line, "GET /client.js ")
+	enough := []string{"POST /challenge 200", "POST /verify ", "GET /session ", "GET /client.js "}
+	seen := observe(t, newSite, slices.DeleteFunc(slices.Clone(rows), func(r row) bool {
+		return !slices.ContainsFunc(enough, func(line string) bool { return strings.HasPrefix(r.line, line) })
 	}))
 	if problems := check(readDocument(t), seen); problems != nil {
 		t.Fatalf("the document itself: %q", problems)
@@ -25,6 +26,12 @@ func TestBrokenDocuments(t *testing.T) {
 		"another code":            {`"key_not_found"`, `"no_such_key"`, "POST /verify 401 key_not_found: ", "POST /verify 401 no_such_key"},
 		"another status":          {`"304": {`, `"310": {`, "GET /client.js 304: the document does not name this answer", "GET /client.js 310"},
 		"a member too little":     {`"keyCheckedAt": {`, `"keyLookedAt": {`, "GET /session 200: ", ""},
+		"a member too much":       {`"networkPassphrase": {`, `"passphrase": {`, "POST /challenge 200: ", ""},
+		"a nonce of other form":   {`^[0-9a-f]{64}$`, `^[0-9a-f]{32}$`, "POST /challenge 200: ", ""},
+		"no text of the server's": {`"dependentRequired": {`, `"required": ["message"], "dependentRequired": {`, "POST /challenge 200: ", ""},
+		"a chain too few":         {`"#/components/schemas/StellarChallenge"`, `"#/components/schemas/NearChallenge"`, "POST /challenge 200: ", ""},
+		"an account of NEAR only": {`|stellar:[a-z0-9-]+:G[A-Z2-7]{55})$`, `)$`, "POST /verify 200: ", ""},
+		"a key of NEAR only":      {`|0x[0-9A-Fa-f]{40}|erc1271`, `|erc1271`, "GET /session 200: ", ""},
 		"another format":          {`"format": "date-time"`, `"format": "date"`, "POST /verify 200: ", ""},
 		"another content type":    {`"text/javascript"`, `"application/javascript"`, "GET /client.js 200: content type", ""},
 		"no body":                 {`"content": {`, `"contents": {`, "GET /session 200: a body", ""},
@@ -90,6 +97,11 @@ func TestBrokenLists(t *testing.T) {
 	good := string(readFile(t, documentFile))
 	want := []string{"the path /logout is not in the document", "the path /signout is in the document only"}
 	if got := differences("the path", documentRoutes(broken(t, good, `"/logout"`, `"/signout"`)), routes(t)); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	want = []string{"the name walletAddress is not in the document", "the name wallet is in the document only"}
+	names := documentNames(broken(t, good, "`walletAddress`", "`wallet`"), "POST /verify")
+	if got := differences("the name", names, literals(t, "../../handlers", readNames["POST /verify"]...)); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	want = []string{"the code rate_limited is not in the document", "the code slow_down is in the document only"}

@@ -123,7 +123,7 @@ func (o observation) bodyProblem(response node) error {
 
 // cacheProblem is what the document says of all answers but the client's files.
 func (o observation) cacheProblem(path string) error {
-	if strings.HasPrefix(path, "/client.") {
+	if slices.Contains(files, path) {
 		if strings.Contains(o.header.Get("Cache-Control"), "no-store") {
 			return fmt.Errorf("the client's files may be kept")
 		}

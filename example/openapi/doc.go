@@ -7,7 +7,9 @@
 //     can fail;
 //   - answers_test.go brings about every answer, one request a row;
 //   - bodies_test.go sends the request bodies that it shows, and others that it
-//     forbids;
-//   - drift_test.go finds routes, methods and codes that it does not have;
+//     forbids; wallets_test.go has those who sign them, for each of the chains;
+//   - shown_test.go looks whether the challenges that it shows are the chains',
+//     and verifies the signatures;
+//   - drift_test.go finds routes, methods, names and codes that it does not have;
 //   - process_test.go asks the example as it runs.
 package openapi

@@ -131,6 +131,75 @@ func TestCodesDoNotDrift(t *testing.T) {
 	}
 }
 
+// literals are the texts in the variables of those names.
+func literals(t *testing.T, dir string, names ...string) (texts []string) {
+	t.Helper()
+	for _, file := range sources(t, dir) {
+		for _, decl := range file.Decls {
+			d, ok := decl.(*ast.GenDecl)
+			if !ok {
+				continue
+			}
+			for _, spec := range d.Specs {
+				v, ok := spec.(*ast.ValueSpec)
+				if !ok || !slices.Contains(names, v.Names[0].Name) {
+					continue
+				}
+				ast.Inspect(v, func(n ast.Node) bool {
+					if e, ok := n.(ast.Expr); ok && text(e) != "" {
+						texts = append(texts, text(e))
+					}
+					return true
+				})
+			}
+		}
+	}
+	return texts
+}
+
+// memberNames are those of the members that a schema has, in all its forms.
+func (n node) memberNames() (names []string) {
+	n = n.followed()
+	names = n.child("properties").names()
+	for _, keyword := range []string{"anyOf", "allOf"} {
+		parts, _ := n.members[keyword].([]any)
+		for _, part := range parts {
+			m, _ := part.(map[string]any)
+			names = append(names, node{n.d, "", m}.memberNames()...)
+		}
+	}
+	return names
+}
+
+var quoted = regexp.MustCompile("`([A-Za-z_]+)`")
+
+// Every name that the handlers read in a request is a member of its schemas, or
+// stands in the description of the body; and they read every such name.
+func TestNamesDoNotDrift(t *testing.T) {
+	t.Parallel()
+	d := readDocument(t)
+	for op, variables := range readNames {
+		for _, problem := range differences(op+": the name", documentNames(d, op), literals(t, "../../handlers", variables...)) {
+			t.Error(problem)
+		}
+	}
+}
+
+// readNames are the variables that have the names which the handlers read.
+var readNames = map[string][]string{
+	"POST /challenge": {"challengeNames", "accountNames"},
+	"POST /verify":    {"verifyNames"},
+}
+
+// documentNames are those that the document has for the body of an operation.
+func documentNames(d *document, op string) []string {
+	names := requestSchema(d, op).memberNames()
+	for _, m := range quoted.FindAllStringSubmatch(d.operations()[op].child("requestBody").text("description"), -1) {
+		names = append(names, m[1])
+	}
+	return slices.Compact(slices.Sorted(slices.Values(names)))
+}
+
 // routes are the paths that the kit serves: those of its table, and the ones
 // that ServeHTTP knows by their beginning.
 func routes(t *testing.T) (paths []string) {

@@ -13,7 +13,9 @@ require (
 	github.com/gomodule/redigo v1.9.3 // indirect
 	github.com/mr-tron/base58 v1.3.0 // indirect
 	github.com/near/borsh-go v0.3.1 // indirect
-	golang.org/x/text v0.14.0 // indirect
+	golang.org/x/crypto v0.50.0 // indirect
+	golang.org/x/sys v0.43.0 // indirect
+	golang.org/x/text v0.36.0 // indirect
 )
 
 replace github.com/nearauth/nearauth => ../..

@@ -2,12 +2,14 @@ package openapi
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"os"
 	"slices"
 	"testing"
 
 	"github.com/nearauth/nearauth/example/exampletest"
+	"github.com/nearauth/nearauth/handlers/ethereum/ethereumtest"
 )
 
 func TestMain(m *testing.M) {
@@ -20,7 +22,7 @@ func TestMain(m *testing.M) {
 // origin, with a chain of its own.
 func TestExampleProcess(t *testing.T) {
 	t.Parallel()
-	p := exampletest.Start(t)
+	p := exampletest.Start(t, "-ethereum", "-stellar")
 	b := exampletest.Browser()
 	res, body := p.Do(b, "GET", "/openapi.json", "")
 	if kind := res.Header.Get("Content-Type"); res.StatusCode != 200 || kind != "application/json" {
@@ -54,8 +56,23 @@ func TestExampleProcess(t *testing.T) {
 	cookies := p.Cookies(b)
 	do("POST", "/verify", "{}")
 	do("POST", "/logout", "")
-	do("GET", "/client.js", "")
-	do("GET", "/client.d.ts", "")
+	key, signer := ethereumtest.NewKey(), newStellarKey(t)
+	var c challenge
+	ask := func(chain, account string) {
+		c = challenge{}
+		body := marshal(t, map[string]string{"chain": chain, "accountId": account})
+		if err := json.Unmarshal([]byte(do("POST", "/challenge", body)), &c); err != nil {
+			t.Error(err)
+		}
+	}
+	ask("ethereum", key.Address())
+	do("POST", "/verify", marshal(t, map[string]string{"signature": key.Sign(c.Message)}))
+	ask("stellar", signer.address)
+	do("POST", "/verify", marshal(t, map[string]string{"signature": signer.base64(c.Message)}))
+	do("GET", "/session", "")
+	for _, path := range files {
+		do("GET", path, "")
+	}
 	for _, problem := range check(d, seen) {
 		t.Error(problem)
 	}
@@ -63,7 +80,7 @@ func TestExampleProcess(t *testing.T) {
 	for _, o := range seen {
 		statuses = append(statuses, o.status)
 	}
-	if want := []int{200, 401, 200, 200, 200, 200, 400, 204, 200, 200}; !slices.Equal(statuses, want) {
+	if want := []int{200, 401, 200, 200, 200, 200, 400, 204, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}; !slices.Equal(statuses, want) {
 		t.Errorf("answers %v, want %v", statuses, want)
 	}
 	wantCookies(t, d, cookies, "browserOnHTTP", "sessionOnHTTP")

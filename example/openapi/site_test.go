@@ -15,7 +15,11 @@ import (
 
 	"github.com/nearauth/nearauth/example/exampletest"
 	"github.com/nearauth/nearauth/handlers"
+	"github.com/nearauth/nearauth/handlers/ethereum"
+	"github.com/nearauth/nearauth/handlers/ethereum/ethereumtest"
 	"github.com/nearauth/nearauth/handlers/near"
+	"github.com/nearauth/nearauth/handlers/stellar"
+	"github.com/nearauth/nearauth/handlers/stellar/stellartest"
 	"github.com/nearauth/nearauth/nearrpc"
 	"github.com/nearauth/nearauth/nearrpc/nearrpctest"
 	"github.com/nearauth/nearauth/store"
@@ -26,17 +30,29 @@ const (
 	origin   = "https://my-app.example"
 	callback = "https://my-app.example/callback"
 	denied   = "mallory.near"
+
+	ethereumID = "0x7f03710aDf2a3801b78B4ce952480aA71974aFc1"
+	stellarID  = "GDO5OWJATYD5JXZIXZEJL6GSJAT7JK6JYSBVQSVBEWGW6S6LUY5AYLME"
 )
 
-// site is the kit in this process, and a chain.
+// site is the kit in this process, and the networks that it asks.
 type site struct {
-	t     *testing.T
-	auth  *handlers.Auth
-	store *flaky
-	node  *nearrpctest.Node
+	t         *testing.T
+	auth      *handlers.Auth
+	store     *flaky
+	node      *nearrpctest.Node
+	contracts *ethereumtest.Node // nil: nobody is asked
+	ledger    *stellartest.Node
 }
 
+// newSite is a site for the three chains that asks NEAR only.
 func newSite(t *testing.T) *site {
+	t.Helper()
+	return newSiteOf(t, ethereum.Mainnet(), stellar.Pubnet())
+}
+
+// newSiteOf is a site for NEAR and other chains.
+func newSiteOf(t *testing.T, others ...handlers.Chain) *site {
 	t.Helper()
 	s := &site{t: t, store: &flaky{Memory: store.NewMemory()}, node: nearrpctest.NewNode("mainnet")}
 	server, err := nearrpctest.Serve(s.node)
@@ -53,7 +69,7 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	s.auth, err = handlers.New(handlers.Config{
-		Origin: origin, Store: s.store, Chains: []handlers.Chain{chain}, Callbacks: []string{callback},
+		Origin: origin, Store: s.store, Chains: append([]handlers.Chain{chain}, others...), Callbacks: []string{callback},
 		RateLimit: 5, // a request more every 12 seconds
 		// Keys are looked at again with every request, and a chain that cannot
 		// tell is not put up with, so that chain_unavailable can be seen.
@@ -180,7 +196,7 @@ func (v *visitor) must(r *http.Request, answer any) {
 }
 
 // challenge is the answer of POST /challenge.
-type challenge struct{ Message, Recipient, Nonce, CallbackURL, State string }
+type challenge struct{ Message, Recipient, Nonce, CallbackURL, State, IssuedAt string }
 
 func (c challenge) toSign() exampletest.Challenge {
 	return exampletest.Challenge{Message: c.Message, Recipient: c.Recipient, Nonce: c.Nonce}
