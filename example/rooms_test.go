@@ -17,26 +17,28 @@ const module = "github.com/nearauth/nearauth/"
 // rooms says which packages of ours each package may import, and which modules
 // from outside. What is not here may import nothing of either.
 var rooms = map[string][]string{
-	"store":                      {"scs/v2"},
-	"store/storetest":            {"scs/v2", "store"},
-	"store/redis":                {"redigo/redis", "scs/redisstore", "store"},
-	"store/redis/redistest":      {"redigo/redis"},
-	"middleware":                 {"scs/v2", "store"},
-	"handlers":                   {"scs/v2", "store", "middleware"},
-	"handlers/internal/ed25519x": {},
-	"handlers/siwe":              {"secp256k1/v4", "secp256k1/v4/ecdsa", "crypto/sha3"},
-	"handlers/sep53":             {"handlers/internal/ed25519x"},
-	"handlers/ethereum":          {"handlers", "handlers/siwe", "nearrpc/quorum", "store"},
-	"handlers/stellar":           {"handlers", "handlers/sep53", "nearrpc/quorum", "store"},
-	"handlers/nep413":            {"base58", "borsh-go", "handlers/internal/ed25519x", "secp256k1/v4", "secp256k1/v4/ecdsa"},
-	"handlers/handlerstest":      {"base58", "handlers", "store"},
-	"handlers/near":              {"handlers", "handlers/nep413", "nearrpc", "store"},
-	"nearrpc":                    {"nearrpc/quorum"},
-	"nearrpc/quorum":             {},
-	"nearrpc/nearrpctest":        {},
-	"example":                    {"example/app", "store/redis"},
-	"example/app":                {"handlers", "handlers/near", "middleware", "nearrpc", "nearrpc/nearrpctest", "store"},
-	"example/exampletest":        {"base58", "handlers/nep413", "nearrpc/nearrpctest", "store/redis/redistest"},
+	"store":                          {"scs/v2"},
+	"store/storetest":                {"scs/v2", "store"},
+	"store/redis":                    {"redigo/redis", "scs/redisstore", "store"},
+	"store/redis/redistest":          {"redigo/redis"},
+	"middleware":                     {"scs/v2", "store"},
+	"handlers":                       {"scs/v2", "store", "middleware"},
+	"handlers/ethereum/ethereumtest": {"crypto/sha3", "handlers/siwe", "nearrpc/nearrpctest", "secp256k1/v4", "secp256k1/v4/ecdsa"},
+	"handlers/stellar/stellartest":   {},
+	"handlers/internal/ed25519x":     {},
+	"handlers/siwe":                  {"secp256k1/v4", "secp256k1/v4/ecdsa", "crypto/sha3"},
+	"handlers/sep53":                 {"handlers/internal/ed25519x"},
+	"handlers/ethereum":              {"handlers", "handlers/siwe", "nearrpc/quorum", "store"},
+	"handlers/stellar":               {"handlers", "handlers/sep53", "nearrpc/quorum", "store"},
+	"handlers/nep413":                {"base58", "borsh-go", "handlers/internal/ed25519x", "secp256k1/v4", "secp256k1/v4/ecdsa"},
+	"handlers/handlerstest":          {"base58", "handlers", "store"},
+	"handlers/near":                  {"handlers", "handlers/nep413", "nearrpc", "store"},
+	"nearrpc":                        {"nearrpc/quorum"},
+	"nearrpc/quorum":                 {},
+	"nearrpc/nearrpctest":            {},
+	"example":                        {"example/app", "store/redis"},
+	"example/app":                    {"handlers", "handlers/ethereum", "handlers/near", "handlers/siwe", "handlers/stellar", "middleware", "nearrpc", "nearrpc/nearrpctest", "nearrpc/quorum", "secp256k1/v4", "secp256k1/v4/ecdsa", "store"},
+	"example/exampletest":            {"base58", "handlers/nep413", "nearrpc/nearrpctest", "store/redis/redistest"},
 }
 
 // The arrows between the rooms, and who may bring in what from outside.
@@ -85,6 +87,34 @@ func TestTenLines(t *testing.T) {
 	if body == nil {
 		t.Fatal("the first Example is not there")
 	}
+	want := []string{"github.com/alexedwards/scs/v2", "github.com/decred/dcrd/dcrec/secp256k1/v4", "github.com/mr-tron/base58", "github.com/near/borsh-go"}
+	if linked := linkedBy(t, body[1]); !slices.Equal(linked, want) {
+		t.Errorf("links %v, want %v", linked, want)
+	}
+	readme := readFile(t, "../README.md")
+	if !strings.Contains(readme, body[1]) {
+		t.Error("the README shows another program")
+	}
+	// One line more for each chain more, and what Ethereum needs besides.
+	chains := regexp.MustCompile(`(?s)\t\tChains: \[\]handlers\.Chain\{\n.*?\n\t\t\},\n`).FindString(source)
+	if strings.Count(chains, "\n") != 5 || !strings.Contains(readme, chains) {
+		t.Errorf("the README shows other chains than %s", chains)
+	}
+	three := regexp.MustCompile(`\t\tChains: .*\n`).ReplaceAllString(body[1], chains)
+	want = append(want, "golang.org/x/crypto", "golang.org/x/sys")
+	if linked := linkedBy(t, three, "handlers/ethereum", "handlers/stellar"); !slices.Equal(linked, want) {
+		t.Errorf("with three chains it links %v, want %v", linked, want)
+	}
+}
+
+// linkedBy are the modules from outside that are linked by a program with this
+// main function, which uses these packages beside those of the first Example.
+func linkedBy(t *testing.T, main string, packages ...string) (linked []string) {
+	t.Helper()
+	imports := ""
+	for _, p := range packages {
+		imports += "\t\"" + module + p + "\"\n"
+	}
 	program := `package main
 
 import (
@@ -94,12 +124,12 @@ import (
 	"github.com/nearauth/nearauth/handlers"
 	"github.com/nearauth/nearauth/handlers/near"
 	"github.com/nearauth/nearauth/store"
-)
+` + imports + `)
 
 var private = http.NotFoundHandler()
 
 func main() {
-` + body[1] + "\n}\n"
+` + main + "\n}\n"
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(program), 0o600); err != nil {
 		t.Fatal(err)
@@ -111,27 +141,20 @@ func main() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var linked []string
 	for _, m := range info.Deps {
 		if m.Path+"/" != module {
 			linked = append(linked, m.Path)
 		}
 	}
 	slices.Sort(linked)
-	want := []string{"github.com/alexedwards/scs/v2", "github.com/decred/dcrd/dcrec/secp256k1/v4", "github.com/mr-tron/base58", "github.com/near/borsh-go"}
-	if !slices.Equal(linked, want) {
-		t.Errorf("links %v, want %v", linked, want)
-	}
-	if readme := readFile(t, "../README.md"); !strings.Contains(readme, body[1]) {
-		t.Error("the README shows another program")
-	}
+	return linked
 }
 
 // The root module requires what the kit links, and nothing for tests or tools.
 func TestGoMod(t *testing.T) {
 	t.Parallel()
 	var required []string
-	for _, m := range regexp.MustCompile(`(?m)^\s+(\S+) v\S+(.*)$`).FindAllStringSubmatch(readFile(t, "../go.mod"), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^(?:\s+|require )(\S+) v\S+(.*)$`).FindAllStringSubmatch(readFile(t, "../go.mod"), -1) {
 		required = append(required, m[1]+m[2])
 	}
 	want := []string{

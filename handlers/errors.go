@@ -82,7 +82,7 @@ func chainError(err error) *Error {
 	case errors.Is(err, ErrInvalidSignature):
 		return invalidSignature(err)
 	case errors.Is(err, ErrKeyNotFullAccess):
-		return &Error{Status: http.StatusUnauthorized, Code: "key_not_full_access", Message: "That key of the account is not a full-access key.", Err: err}
+		return &Error{Status: http.StatusUnauthorized, Code: "key_not_full_access", Message: "That key of the account has too few rights to sign in.", Err: err}
 	}
 	wait := 2 * time.Second
 	if u, ok := errors.AsType[*UnavailableError](err); ok && u.RetryAfter > 0 {

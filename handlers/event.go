@@ -68,8 +68,9 @@ type Policy func(store.Account) error
 
 var errNotListed = errors.New("handlers: account is not on the list")
 
-// AllowAccounts is the policy that admits the accounts with these CAIP-10 ids:
-// "near:mainnet:alice.near".
+// AllowAccounts is the policy that admits the accounts with these CAIP-10 ids,
+// in the canonical form of their chain: "near:mainnet:alice.near", and an
+// Ethereum address with its checksum, as the site shows it.
 func AllowAccounts(ids ...string) Policy {
 	allowed := make(map[string]bool, len(ids))
 	for _, id := range ids {
