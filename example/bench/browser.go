@@ -63,36 +63,56 @@ func (b *browser) post(path, from, cookie string, content []byte) int {
 // challenge is what a browser holds while the wallet is asked.
 type challenge struct {
 	cookie             string
-	Nonce              []byte // base64, as encoding/json has it
+	Nonce              string
 	Message, Recipient string
+}
+
+// bytes are those of the nonce, where it is in base64.
+func (c challenge) bytes() (nonce [32]byte) {
+	b, _ := base64.StdEncoding.DecodeString(c.Nonce)
+	copy(nonce[:], b)
+	return nonce
 }
 
 var anybody = []byte("{}")
 
-func (b *browser) challenge(from string) (c challenge) {
+func (b *browser) challenge(from string, body ...byte) (c challenge) {
 	b.t.Helper()
 	b.answer.keep = true
 	defer func() { b.answer.keep = false }()
-	if status := b.post("/challenge", from, "", anybody); status != http.StatusOK {
+	if len(body) == 0 {
+		body = anybody
+	}
+	if status := b.post("/challenge", from, "", body); status != http.StatusOK {
 		b.t.Fatalf("challenge: %d %s", status, b.answer.body)
 	}
-	if err := json.Unmarshal(b.answer.body, &c); err != nil || len(c.Nonce) != 32 {
+	if err := json.Unmarshal(b.answer.body, &c); err != nil || c.Nonce == "" || c.Message == "" {
 		b.t.Fatalf("challenge: %s: %v", b.answer.body, err)
 	}
 	c.cookie, _, _ = strings.Cut(b.answer.header.Get("Set-Cookie"), ";")
 	return c
 }
 
+// wallet has one account.
+type wallet interface {
+	name() string
+	ask() []byte                                   // the body of the challenge request
+	sign(t testing.TB, challenge challenge) []byte // and of the verify request
+}
+
+func (p person) name() string { return p.account }
+func (p person) ask() []byte  { return anybody }
+
 // sign is what the wallet does, and the body of the verify request.
 func (p person) sign(t testing.TB, c challenge) []byte {
 	t.Helper()
-	hash, err := nep413.Payload{Message: c.Message, Nonce: [32]byte(c.Nonce), Recipient: c.Recipient}.Hash()
+	hash, err := nep413.Payload{Message: c.Message, Nonce: c.bytes(), Recipient: c.Recipient}.Hash()
 	if err != nil {
 		t.Fatal(err)
 	}
 	content, err := json.Marshal(map[string]string{
 		"accountId": p.account, "publicKey": p.key,
-		"nonce":     base64.StdEncoding.EncodeToString(c.Nonce),
+		"nonce":     c.Nonce,
 		"signature": base64.StdEncoding.EncodeToString(ed25519.Sign(p.private, hash[:])),
 	})
 	if err != nil {
@@ -103,15 +123,15 @@ func (p person) sign(t testing.TB, c challenge) []byte {
 
 // redeem posts the wallet's answer, and reports whether that has signed the
 // person in, by the body and by the session of the new cookie.
-func (b *browser) redeem(p person, c challenge, from string) bool {
+func (b *browser) redeem(p wallet, c challenge, from string) bool {
 	b.t.Helper()
 	b.answer.keep = true
 	defer func() { b.answer.keep = false }()
 	status := b.post("/verify", from, c.cookie, p.sign(b.t, c))
 	for _, cookie := range (&http.Response{Header: b.answer.header}).Cookies() {
 		if cookie.Name == b.auth.Sessions.Cookie.Name {
-			return status == http.StatusOK && bytes.Contains(b.answer.body, []byte(`"`+p.account+`"`)) &&
-				signedIn(b.auth.Sessions, cookie.Value) == p.account
+			return status == http.StatusOK && bytes.Contains(b.answer.body, []byte(`"`+p.name()+`"`)) &&
+				signedIn(b.auth.Sessions, cookie.Value) == p.name()
 		}
 	}
 	return false

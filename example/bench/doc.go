@@ -12,6 +12,8 @@
 //	         golang-jwt, scs as it comes, gorilla/sessions, and nothing at all
 //	redis    the same on a Redis, beside one bare GET of the same record
 //	signin   POST /verify and POST /challenge, beside one ed25519.Verify
+//	chains   POST /verify of Ethereum and Stellar, beside one bare recovery with
+//	         its Keccak, and one ed25519.Verify
 //	node     the check of a signature, beside near-kit's on Node
 //	bytes    the memory of a session when a million live
 //	wait     the longest wait of anybody while a million expired are freed

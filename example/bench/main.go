@@ -37,7 +37,7 @@ func parts() []part {
 }
 
 func contests() []contest {
-	return []contest{guardContest, redisContest, signInContest, nodeContest}
+	return []contest{guardContest, redisContest, signInContest, chainsContest, nodeContest}
 }
 
 func main() {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -58,7 +57,7 @@ func (p proof) here(t testing.TB) func() bool {
 		t.Fatal(err)
 	}
 	c := handlers.Challenge{Chain: chain, Request: handlers.Request{
-		Message: p.challenge.Message, Recipient: p.challenge.Recipient, Nonce: [32]byte(p.challenge.Nonce),
+		Message: p.challenge.Message, Recipient: p.challenge.Recipient, Nonce: p.challenge.bytes(),
 	}}
 	return func() bool {
 		account, err := mainnet.Verify(c, sent)
@@ -70,7 +69,7 @@ func (p proof) here(t testing.TB) func() bool {
 func (p proof) onNode(t testing.TB) func(n int) time.Duration {
 	t.Helper()
 	cmd := exampletest.Command(t.Context(), "node", "near-kit.mjs", string(p.content), p.challenge.Message,
-		p.challenge.Recipient, base64.StdEncoding.EncodeToString(p.challenge.Nonce))
+		p.challenge.Recipient, p.challenge.Nonce)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	in, err := cmd.StdinPipe()

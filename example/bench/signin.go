@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/nearauth/nearauth/handlers"
 	"github.com/nearauth/nearauth/store"
 )
 
@@ -76,24 +77,30 @@ type signed struct {
 // once, by many accounts from many addresses, as in life.
 func verifies(t testing.TB) *contender {
 	t.Helper()
-	people := make([]person, crowd)
+	return redeems(t, verifyHandler, func(i int) wallet { return newPerson(t, fmt.Sprintf("bench-person-%04d.near", i)) })
+}
+
+// redeems is verifies for a crowd of these, on a site with these chains.
+func redeems(t testing.TB, name string, person func(i int) wallet, chains ...handlers.Chain) *contender {
+	t.Helper()
+	people := make([]wallet, crowd)
 	for i := range people {
-		people[i] = newPerson(t, fmt.Sprintf("bench-person-%04d.near", i))
+		people[i] = person(i)
 	}
 	var b *browser
 	var waiting []signed
 	return &contender{
-		name: verifyHandler,
+		name: name,
 		prepare: func(n int) {
-			b = newBrowser(t, newSite(t, &store.Memory{MaxChallenges: n + 1}))
-			if !b.redeem(people[0], b.challenge(client(0)), client(0)) {
+			b = newBrowser(t, newSite(t, &store.Memory{MaxChallenges: n + 1}, chains...))
+			if !b.redeem(people[0], b.challenge(client(0), people[0].ask()...), client(0)) {
 				t.Fatalf("verify: %d %s", b.answer.status, b.answer.body)
 			}
 			waiting = make([]signed, n)
 			for i := range waiting {
-				from := client(i)
-				c := b.challenge(from)
-				waiting[i] = signed{from, c.cookie, people[i%crowd].sign(t, c)}
+				from, each := client(i), people[i%crowd]
+				c := b.challenge(from, each.ask()...)
+				waiting[i] = signed{from, c.cookie, each.sign(t, c)}
 			}
 		},
 		op: func() bool {

@@ -21,15 +21,19 @@ func (yes) FullAccess(context.Context, string, string) error { return nil }
 // part of what a request costs.
 const often = 1_000_000_000
 
-// newSite returns the kit on a backend, as an application makes it.
-func newSite(t testing.TB, backend store.Store) *handlers.Auth {
+// newSite returns the kit on a backend, as an application makes it; with NEAR if
+// nothing else is said.
+func newSite(t testing.TB, backend store.Store, chains ...handlers.Chain) *handlers.Auth {
 	t.Helper()
 	mainnet, err := near.New(near.Config{Network: "mainnet", RPC: yes{}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(chains) == 0 {
+		chains = []handlers.Chain{mainnet}
+	}
 	auth, err := handlers.New(handlers.Config{
-		Origin: origin, Store: backend, Chains: []handlers.Chain{mainnet}, RateLimit: often,
+		Origin: origin, Store: backend, Chains: chains, RateLimit: often,
 	})
 	if err != nil {
 		t.Fatal(err)

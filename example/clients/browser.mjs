@@ -18,6 +18,7 @@ export class Browser {
   constructor({ url, origin }) {
     this.url = url;
     this.origin = origin;
+    this.fetch = globalThis.fetch; // also when a page has another one
   }
 
   // copy is another browser with the same cookies: a thief's, or one that does
@@ -36,7 +37,7 @@ export class Browser {
     if (this.#cookies.size > 0) {
       headers.Cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     }
-    const response = await fetch(this.url + path, {
+    const response = await (0, this.fetch)(this.url + path, {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),

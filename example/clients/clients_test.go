@@ -1,7 +1,7 @@
 // Package clients shows that the libraries which wallets and front ends use
-// sign in: near-api-js and near-kit hold the keys and sign, each by its own
-// NEP-413, plain fetch is the front end, and the example is the site, as a
-// process with a Redis and a NEAR node behind it, all over HTTP.
+// sign in: near-api-js and near-kit, viem and ethers, and the Stellar SDK hold
+// the keys and sign, plain fetch is the front end, and the example is the site,
+// as a process with a Redis and a node of the chain behind it, all over HTTP.
 //
 // Nothing of the kit is on the libraries' side of the wire. The scripts do and
 // tell; what must come of it stands here.
@@ -178,7 +178,7 @@ func TestObjects(t *testing.T) {
 func TestLock(t *testing.T) {
 	for file, bad := range map[string]string{
 		"package-lock.json": `"resolved"|registry|localhost|127\.0\.0\.1`,
-		"package.json":      `"(near-api-js|near-kit)": "[^0-9]|registry`,
+		"package.json":      `"(near-api-js|near-kit|viem|ethers|@stellar/stellar-sdk)": "[^0-9]|registry`,
 	} {
 		b, err := os.ReadFile(file)
 		if err != nil {

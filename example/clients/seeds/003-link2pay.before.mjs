@@ -1,0 +1,36 @@
+// After "Authentication Integration" of Link2Pay: its services, and what its
+// hook does with them.
+import { signAuthEntry } from "./wallets.mjs"; // @stellar/freighter-api
+
+export async function requestNonce(walletAddress) {
+  const response = await fetch("/api/auth/nonce", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ walletAddress }),
+  });
+  if (!response.ok) throw new Error("Failed to request nonce");
+  return response.json();
+}
+
+export async function signMessage(message, walletAddress) {
+  const signature = await signAuthEntry(message, { accountToSign: walletAddress });
+  return signature;
+}
+
+export async function getSessionToken(walletAddress, nonce, signature) {
+  const response = await fetch("/api/auth/session", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ walletAddress, nonce, signature }),
+  });
+  if (!response.ok) throw new Error((await response.json()).error || "Authentication failed");
+  return response.json();
+}
+
+export async function authenticate(wallet) {
+  const { nonce, message } = await requestNonce(wallet.publicKey);
+  const signature = await signMessage(message, wallet.publicKey);
+  const { token, expiresAt } = await getSessionToken(wallet.publicKey, nonce, signature);
+  localStorage.setItem("auth_token", token);
+  localStorage.setItem("auth_expires", expiresAt);
+}
