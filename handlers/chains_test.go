@@ -195,8 +195,27 @@ func TestOwnTextOfAnEarlierTab(t *testing.T) {
 	b.expect("the first tab", b.do("POST", "/auth/verify", members{"message": text, "signature": toHex(key.personalSign(text))}), 200, "")
 }
 
-// One success, whoever of 50 at once is first.
-func TestParallelRedemptionOfThreeChains(t *testing.T) {
+// Supabase: the same signature signs in for ten minutes. Here once, whoever has
+// it, and whichever challenge it is sent for.
+func TestKnownFailureReusedSignature(t *testing.T) {
+	t.Parallel()
+	r := newRigOfThree(t)
+	key, b, thief := newEthereumKey(t), r.browser(), r.browser()
+	c := b.textChallenge(members{"chain": "ethereum"})
+	text := key.text(c.Nonce, c.IssuedAt.Format("2006-01-02T15:04:05.000Z"))
+	answer := members{"message": text, "signature": toHex(key.personalSign(text))}
+	thief.textChallenge(members{"chain": "ethereum"})
+	thief.expect("another browser", thief.do("POST", "/auth/verify", answer), 400, "challenge_invalid")
+	b.expect("the person", b.do("POST", "/auth/verify", answer), 200, "")
+	b.expect("again", b.do("POST", "/auth/verify", answer), 400, "challenge_invalid")
+	other := b.textChallenge(members{"chain": "ethereum"})
+	answer["nonce"] = other.Nonce
+	b.expect("for another challenge", b.do("POST", "/auth/verify", answer), 400, "invalid_request")
+}
+
+// better-auth: two requests at once, two sessions. Here one success, whoever of
+// 50 is first.
+func TestKnownFailureParallelRedemption(t *testing.T) {
 	t.Parallel()
 	r := newRigOfThree(t)
 	key, signer := newEthereumKey(t), newStellarKey()

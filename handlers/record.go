@@ -8,7 +8,9 @@ import (
 
 // A challenge is stored with the message and recipient it was issued with, so
 // that a change of configuration does not spoil the ones that wallets are
-// looking at. It is stored without its nonce: whoever redeems it brings that.
+// looking at. It is stored without its nonce: whoever redeems it brings that. A
+// text that is signed on Ethereum or Stellar has the nonce in it, which opens
+// nothing without the browser's half of the key.
 //
 // Layout, version 1: a version byte; issued and expires, milliseconds since
 // 1970 as big-endian integers; then chain, account id, message, recipient,
