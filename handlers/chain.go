@@ -21,7 +21,8 @@ import (
 //	// (EIP-4361). It is called for a message that is not the challenge's own,
 //	// and returns the challenge with that message and its account, if every
 //	// field of it is as configuration and challenge have it. The error is
-//	// ErrMalformed. Without the method such a message is refused.
+//	// ErrMalformed or ErrUnsupportedChain. Without the method such a message
+//	// is refused.
 //	ReadMessage(c Challenge, message string) (Challenge, error)
 //
 //	// Check returns what the chain cannot sign of a site's configuration. The
@@ -67,6 +68,7 @@ type Chain interface {
 // Errors of a Chain, to be wrapped with what the log should know.
 var (
 	ErrMalformed        = errors.New("handlers: malformed")
+	ErrUnsupportedChain = errors.New("handlers: chain is not accepted")
 	ErrUnsupportedKey   = errors.New("handlers: key type is not accepted")
 	ErrInvalidSignature = errors.New("handlers: signature does not prove the key")
 	ErrKeyNotFound      = errors.New("handlers: key is not on the account")

@@ -2,6 +2,8 @@ package handlers_test
 
 import (
 	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -134,7 +136,8 @@ func TestRecheckOfThreeChains(t *testing.T) {
 	owner.checked("a master key without weight", 401, "unauthenticated")
 }
 
-// Nobody is shown what a contract's session is proved by, and it opens nothing.
+// Nobody is shown what a contract's session is proved by: until the challenge is
+// used up, whoever has it could sign in with it.
 func TestEvidenceIsNotShown(t *testing.T) {
 	t.Parallel()
 	r, n := newRigOfNetworks(t)
@@ -145,17 +148,40 @@ func TestEvidenceIsNotShown(t *testing.T) {
 	}
 	b := r.browser()
 	c := b.textChallenge(members{"chain": "ethereum", "accountId": contract})
-	signature := hex.EncodeToString(key.personalSign(c.Message))
-	for _, res := range []response{
-		b.do("POST", "/auth/verify", members{"signature": "0x" + signature}), b.do("GET", "/auth/session", nil), b.do("GET", "/auth/sessions", nil),
-	} {
-		b.expect(res.Request.URL.Path, res, 200, "")
-		if strings.Contains(strings.ToLower(res.body), signature[:32]) {
-			t.Errorf("%s shows it: %s", res.Request.URL.Path, res.body)
+	signature := key.personalSign(c.Message)
+	n.ethereum.Fault(ethereumtest.Fails("eth_call", -32000, "header not found"))
+	answers := []response{b.do("POST", "/auth/verify", members{"signature": toHex(signature)})}
+	n.ethereum.Fault(nil)
+	answers = append(answers, b.do("POST", "/auth/verify", members{"signature": toHex(signature)}), b.do("GET", "/auth/session", nil), b.do("GET", "/auth/sessions", nil))
+	sinks := map[string]string{"the log": r.log.String()}
+	for i, res := range answers {
+		sinks[fmt.Sprint("answer ", i, ", ", res.StatusCode)] = res.body
+	}
+	r.mu.Lock()
+	for i, e := range r.events {
+		if e.Account.Evidence != "" {
+			t.Errorf("event %d, %s %s, has it", i, e.Kind, e.Code)
 		}
 	}
-	if strings.Contains(r.log.String(), signature[:32]) {
-		t.Error("it is in the log")
+	r.mu.Unlock()
+	account, err := json.Marshal(store.Account{ID: contract, Evidence: string(signature)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sinks["an account in JSON"] = string(account)
+	for name, said := range sinks {
+		if len(said) < 10 {
+			t.Errorf("%s: %q", name, said)
+		}
+		quoted, _ := json.Marshal(string(signature[:32]))
+		for _, form := range []string{"vidence", hex.EncodeToString(signature[:32]), string(signature[:32]), strings.Trim(string(quoted), `"`), strings.Trim(strconv.Quote(string(signature[:32])), `"`)} {
+			if strings.Contains(strings.ToLower(said), strings.ToLower(form)) {
+				t.Errorf("%s shows it: %s", name, said)
+			}
+		}
+	}
+	if answers[0].StatusCode != 503 || answers[1].StatusCode != 200 {
+		t.Errorf("verify: %d, then %d", answers[0].StatusCode, answers[1].StatusCode)
 	}
 }
 

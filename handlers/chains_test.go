@@ -315,7 +315,7 @@ func TestFailuresOfTheField(t *testing.T) {
 		"another origin in the URI": {text: func(n, at string) string {
 			return strings.Replace(key.text(n, at), "URI: https://example.com", "URI: https://example.com.evil.example", 1)
 		}, codes: "invalid_request"},
-		"another chain id":            {text: func(n, at string) string { return strings.Replace(key.text(n, at), "Chain ID: 1", "Chain ID: 137", 1) }, codes: "invalid_request"},
+		"another chain id":            {text: func(n, at string) string { return strings.Replace(key.text(n, at), "Chain ID: 1", "Chain ID: 137", 1) }, codes: "unsupported_chain"},
 		"no nonce (Supabase)":         {text: func(n, at string) string { return strings.Replace(key.text(n, at), "Nonce: "+n+"\n", "", 1) }, codes: "invalid_request"},
 		"the nonce of no challenge":   {text: func(_, at string) string { return key.text(strings.Repeat("0", 64), at) }, codes: "challenge_invalid"},
 		"another address than signed": {text: func(n, at string) string { return newEthereumKey(t).text(n, at) }, codes: "invalid_signature"},
@@ -515,6 +515,28 @@ func TestConfigurationThatAChainCannotSign(t *testing.T) {
 		}
 	}
 }
+
+// A trusted page gets a text of its own, so that has to fit as well; and what a
+// chain's proofs may bring has an end.
+func TestWhatAChainAsksOfASite(t *testing.T) {
+	t.Parallel()
+	long := "https://" + strings.Repeat("a.", 100) + "example.com"
+	c := handlers.Config{Origin: origin, Store: &flaky{}, Chains: []handlers.Chain{stellar.Pubnet()}, TrustedOrigins: []string{long},
+		Message: "Sign in to example.com" + strings.Repeat(".", 350)}
+	if _, err := handlers.New(c); err == nil || !strings.Contains(err.Error(), "chain stellar:pubnet: ") {
+		t.Errorf("a text too long for wallets on the trusted page: %v", err)
+	}
+	r := newRig(t, func(c *handlers.Config) { c.Chains = []handlers.Chain{greedy{c.Chains[0]}} })
+	b := r.browser()
+	c2 := b.challenge(nil)
+	b.expect("63 KiB", b.do("POST", "/auth/verify", members{"nonce": c2.Nonce, "padding": strings.Repeat("x", 63<<10)}), 400, "invalid_request")
+	b.expect("65 KiB", b.do("POST", "/auth/verify", members{"nonce": c2.Nonce, "padding": strings.Repeat("x", 65<<10)}), 413, "body_too_large")
+}
+
+// greedy is a chain whose proofs would have no end.
+type greedy struct{ handlers.Chain }
+
+func (greedy) MaxBody() int { return 1 << 30 }
 
 // The front ends of the field that ask for a nonce and post a signature, on
 // their own paths.

@@ -88,7 +88,7 @@ func (a *Auth) pageOrigin(r *http.Request) string {
 func (a *Auth) newChallenge(request challengeRequest, origin string) (*Challenge, *Error) {
 	chain := a.chain(request.chain)
 	if chain == nil {
-		return nil, unsupportedChain()
+		return nil, unsupportedChain(nil)
 	}
 	if request.callbackURL != "" && !slices.Contains(a.callbacks, request.callbackURL) {
 		return nil, invalidRequest(errCallback)

@@ -11,8 +11,12 @@ func TestClientModule(t *testing.T) {
 	r := newRig(t)
 	b := r.browser()
 	for path, c := range map[string]struct{ kind, contains string }{
-		"/auth/client.js":   {"text/javascript; charset=utf-8", "export function createClient("},
-		"/auth/client.d.ts": {"application/typescript; charset=utf-8", "export function createClient("},
+		"/auth/client.js":     {"text/javascript; charset=utf-8", "export function createClient("},
+		"/auth/client.d.ts":   {"application/typescript; charset=utf-8", "export function createClient("},
+		"/auth/ethereum.js":   {"text/javascript; charset=utf-8", "export function ethereumWallets("},
+		"/auth/ethereum.d.ts": {"application/typescript; charset=utf-8", "export function ethereumWallets("},
+		"/auth/stellar.js":    {"text/javascript; charset=utf-8", "export function freighter("},
+		"/auth/stellar.d.ts":  {"application/typescript; charset=utf-8", "export function freighter("},
 	} {
 		res := b.do("GET", path, nil)
 		if res.StatusCode != 200 || res.Header.Get("Content-Type") != c.kind || !strings.Contains(res.body, c.contains) ||

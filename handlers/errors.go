@@ -22,8 +22,8 @@ func invalidRequest(err error) *Error {
 	return &Error{Status: http.StatusBadRequest, Code: "invalid_request", Message: "The request is not understood.", Err: err}
 }
 
-func unsupportedChain() *Error {
-	return &Error{Status: http.StatusBadRequest, Code: "unsupported_chain", Message: "This site does not accept accounts of that chain."}
+func unsupportedChain(err error) *Error {
+	return &Error{Status: http.StatusBadRequest, Code: "unsupported_chain", Message: "This site does not accept accounts of that chain.", Err: err}
 }
 
 func unsupportedKey(err error) *Error {
@@ -98,6 +98,8 @@ func proofError(err error) *Error {
 	switch {
 	case errors.Is(err, ErrUnsupportedKey):
 		return unsupportedKey(err)
+	case errors.Is(err, ErrUnsupportedChain):
+		return unsupportedChain(err)
 	case errors.Is(err, ErrMalformed):
 		return invalidRequest(err)
 	}

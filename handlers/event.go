@@ -34,6 +34,7 @@ type Event struct {
 }
 
 func (a *Auth) event(ctx context.Context, e Event) {
+	e.Account.Evidence = "" // has a signature in it
 	if a.onEvent != nil {
 		a.onEvent(ctx, e)
 	}

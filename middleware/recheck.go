@@ -23,8 +23,8 @@ const (
 	keyWait = 2 * time.Second
 	// keyTimeout bounds a question, for checks that do not bound themselves.
 	keyTimeout = 10 * time.Second
-	// keyQuestions is how many questions are asked at once. One more counts as
-	// one that the chain could not answer.
+	// keyQuestions is how many questions of a crowd are asked at once. One more
+	// counts as one that the chain could not answer.
 	keyQuestions = 64
 )
 
@@ -38,9 +38,26 @@ type keyChecks struct {
 
 	mu      sync.Mutex
 	states  map[store.Account]*keyState
-	running int
+	running map[crowd]int // questions under way
 
 	unended atomic.Bool // the store could once not be told of a refusal
+}
+
+// crowd is whose questions share the keyQuestions: whoever owns a contract
+// decides how long the network takes to answer about it, and could otherwise
+// keep everybody else's from being asked.
+type crowd struct {
+	chain    string
+	contract bool
+}
+
+func crowdOf(a store.Account) crowd { return crowd{a.Chain, a.Evidence != ""} }
+
+// keyOf is an account and its key without the evidence, which has kilobytes, and
+// which the key is a name for.
+func keyOf(a store.Account) store.Account {
+	a.Evidence = ""
+	return a
 }
 
 // keyState is what is known of one key.
@@ -99,7 +116,7 @@ func (g *Guard) recheck(ctx context.Context, s *store.Session) (checked time.Tim
 func (k *keyChecks) refused(s *store.Session) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	state := k.states[s.Account]
+	state := k.states[keyOf(s.Account)]
 	return state != nil && s.CheckedAt.Before(state.refused)
 }
 
@@ -196,9 +213,13 @@ func (k *keyChecks) answer(s *store.Session, oldest time.Time) (checked time.Tim
 func (g *Guard) ask(ctx context.Context, account store.Account, state *keyState, now time.Time) {
 	k := &g.keys
 	state.asked, state.answered = now, make(chan struct{})
-	free := k.running < keyQuestions
+	of := crowdOf(account)
+	free := k.running[of] < keyQuestions
 	if free {
-		k.running++
+		if k.running == nil {
+			k.running = map[crowd]int{}
+		}
+		k.running[of]++
 	}
 	go func() {
 		// The application's hooks and loggers are called from here.
@@ -211,7 +232,7 @@ func (g *Guard) ask(ctx context.Context, account store.Account, state *keyState,
 		if free {
 			err = g.checkKey(context.WithoutCancel(ctx), account)
 		}
-		k.note(state, err, free)
+		k.note(state, of, err, free)
 		g.observed(context.WithoutCancel(ctx), "key_check", now, err)
 		if errors.Is(err, ErrKeyRefused) {
 			_ = g.end(context.WithoutCancel(ctx), account, now)
@@ -220,10 +241,10 @@ func (g *Guard) ask(ctx context.Context, account store.Account, state *keyState,
 }
 
 // note notes the answer to the question under way.
-func (k *keyChecks) note(state *keyState, err error, counted bool) {
+func (k *keyChecks) note(state *keyState, of crowd, err error, counted bool) {
 	k.mu.Lock()
 	if counted {
-		k.running--
+		k.running[of]--
 	}
 	state.note(err, time.Now())
 	answered := state.answered
@@ -281,6 +302,7 @@ func (g *Guard) end(ctx context.Context, account store.Account, asked time.Time)
 // at a few old ones and forgets those that nobody has asked about for so long
 // that what the chain said of them is worth asking again; a grace begins anew.
 func (k *keyChecks) state(account store.Account, now time.Time) *keyState {
+	account = keyOf(account)
 	if s := k.states[account]; s != nil {
 		return s
 	}

@@ -110,7 +110,8 @@ type Config struct {
 	Transport http.RoundTripper
 
 	// Logger hears when an endpoint fails or recovers (Warn, Info), is on
-	// another chain, or when operators contradict each other (both Error).
+	// another chain, or when operators contradict each other (both Error, the
+	// latter once a minute).
 	// The default value is nil: silent.
 	Logger *slog.Logger
 

@@ -17,7 +17,7 @@ type Account struct {
 	// Evidence is what the chain asks the network about beside the key: a
 	// contract's signature. It is bytes of the chain's own, stays on the
 	// server, and is empty for an account with keys.
-	Evidence string
+	Evidence string `json:"-"`
 }
 
 // String returns the CAIP-10 account id, "near:mainnet:alice.near". Characters

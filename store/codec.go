@@ -179,11 +179,15 @@ func decodeHeader(b []byte) (reader, *Session, error) {
 		return reader{}, nil, errRecord
 	}
 	s.client = client[:len(client)-len(r.b)]
-	// One string for all of them: every signed-in request comes by here.
-	all := string(b[headerSize:ends[accountTexts-1]])
-	for i, text := range s.accountTexts() {
+	// One string for all but the evidence, which is long where there is any:
+	// every signed-in request comes by here, and what keeps an id keeps it all.
+	all := string(b[headerSize:ends[accountTexts-2]])
+	texts := s.accountTexts()
+	for i, text := range texts[:accountTexts-1] {
 		*text = all[ends[i]-headerSize-lengths[i] : ends[i]-headerSize]
 	}
+	last := accountTexts - 1
+	s.Account.Evidence = string(b[ends[last]-lengths[last] : ends[last]])
 	return r, s, nil
 }
 

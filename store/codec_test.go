@@ -11,7 +11,7 @@ func fullValues() map[string]any {
 	at := time.UnixMilli(1_795_000_000_123).UTC()
 	return map[string]any{
 		sessionKey: &Session{
-			Account:    Account{Chain: "near:mainnet", ID: "alice.near", PublicKey: "ed25519:8dcc"},
+			Account:    Account{Chain: "near:mainnet", ID: "alice.near", PublicKey: "ed25519:8dcc", Evidence: "\x00hash"},
 			SignedInAt: at, CheckedAt: at.Add(time.Second), SeenAt: at.Add(2 * time.Second), Until: at.Add(time.Hour),
 			under: lineage{1, 2, 3}, epoch: epoch{4, 5}, client: Client{IP: "203.0.113.0/24", UserAgent: "Mozilla/5.0"}.remember(),
 		},
@@ -41,6 +41,20 @@ func TestCodecRoundTrip(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, values) {
 		t.Errorf("got  %#v\nwant %#v", got, values)
+	}
+}
+
+// The order of a record's texts is its layout, which other versions read.
+func TestCodecLayout(t *testing.T) {
+	t.Parallel()
+	values := map[string]any{sessionKey: fullValues()[sessionKey]}
+	b, err := Codec{}.Encode(time.Now().Add(time.Hour), values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const texts = "\x0cnear:mainnet" + "\x0aalice.near" + "\x0ced25519:8dcc" + "\x05\x00hash" + "\x0e203.0.113.0/24" + "\x0bMozilla/5.0" + "\x00"
+	if b[0] != 3 || string(b[57:]) != texts {
+		t.Errorf("version %d, texts %q", b[0], b[57:])
 	}
 }
 

@@ -49,12 +49,18 @@ var ethereum = []group{
 		{name: "grammar", old: `	if err != nil {
 		return handlers.Challenge{}, malformed(err)
 	}
-	if err := c.compare`, new: `	if err != nil {
+	switch err := c.compare`, new: `	if err != nil {
 		return challenge, nil
 	}
-	if err := c.compare`, why: "a signature over any text"},
-		{name: "comparison", old: `if err := c.compare(challenge, m, time.Now()); err != nil {`, new: `if err := c.compare(challenge, m, time.Now()); false {`,
-			why: "a signature over any message"},
+	switch err := c.compare`, why: "any text"},
+		{name: "comparison", old: `	case err != nil:
+		return handlers.Challenge{}, malformed(err)
+	}
+	challenge.Message`, new: `	}
+	challenge.Message`, why: "a signature over any message"},
+		{name: "a chain that is not configured", old: `case errors.Is(err, errOtherChainID):`, new: `case false:`, why: "a front end would not know why"},
+		{name: "an empty statement", old: `case m.Statement != nil && *m.Statement == "", `, new: `case `, why: "MetaMask would not check the domain"},
+		{name: "a resource with an IP literal", old: `, slices.ContainsFunc(m.Resources, hasIPLiteral):`, new: `:`, why: "MetaMask would not check the domain"},
 		{name: "bytes as received", old: `= message, m.Address.String()`, new: `= challenge.Message, m.Address.String()`, why: "another text than the one that was signed"},
 		{name: "domain", old: `case m.Domain != domain:`, new: `case false && m.Domain != domain:`, why: "a signature made for another site"},
 		{name: "scheme of a client's text", old: `case m.Scheme != "" && m.Scheme != scheme:`, new: `case false && m.Scheme != scheme:`, why: "a signature made on an http page"},
@@ -130,11 +136,17 @@ var ethereum = []group{
 		return nil, true, nil`, why: "a refusal would read as an outage"},
 		{name: "errors that are none of the code's", old: `case reply.Error != nil && isRevert(reply.Error):`, new: `case reply.Error != nil:`,
 			why: "an outage would read as a refusal"},
-		{name: "code of a revert", old: `code == json.Number("3") {`, new: `code == json.Number("4") {`, why: "a refusal would read as an outage"},
 		{name: "words of failures", old: `if strings.HasPrefix(message, failure) {`, new: `if false && strings.HasPrefix(message, failure) {`, why: "a refusal would read as an outage"},
-		{name: "data of a revert", old: `strings.HasPrefix(data, "0x") || `, new: ``, why: "a refusal would read as an outage"},
-		{name: "data that is none", old: `return strings.HasPrefix(data, "0x") || strings.HasPrefix(data, "Reverted 0x")`, new: `return data != ""`,
-			why: "an outage would read as a refusal"},
+		{name: "data of a revert", old: `return reason || `, new: `_ = reason
+	return `, why: "a refusal would read as an outage"},
+		{name: "data of Nethermind", old: ` || strings.HasPrefix(data, "Reverted 0x")`, new: ``, why: "a refusal would read as an outage"},
+		{name: "data that is none", old: `len(data) > len("0x") && `, new: ``, why: "an outage would read as a refusal"},
+		{name: "out of gas, with data", old: ` && !isExhausted(rpcError)`, new: ``, why: "an outage would read as a refusal"},
+		{name: "out of gas", old: `p.Harmless = isExhausted(reply.Error)`, new: ``, why: "a contract would have others' questions asked elsewhere"},
+		{name: "no validator", old: `yes nor no", Harmless: true}`, new: `yes nor no"}`, why: "a signature would have others' questions asked elsewhere"},
+		{name: "a node that is syncing", old: `case reply.Result != false:`, new: `case false:`, why: "no contract would be there yet, and sessions would end"},
+		{name: "a gateway that does not know", old: `case reply.Error != nil && isUnknownMethod(reply.Error):`, new: `case false:`, why: "no contract account could sign in there"},
+		{name: "other errors of eth_syncing", old: `		return rpcProblem("eth_syncing", reply.Error)`, new: `		return nil`, why: "a node in trouble would be believed"},
 		{name: "hex of an answer", old: `if !ok || err != nil {
 		return nil, unclear(method`, new: `if !ok || false && err != nil {
 		return nil, unclear(method`, why: "an answer that is none"},

@@ -121,7 +121,10 @@ var middleware = []group{
 		{name: "a check that panics", old: `if p := recover(); p != nil {
 			err =`, new: `if p := error(nil); p != nil {
 			err =`, why: "a panic in the background ends the process"},
-		{name: "questions at once", old: `free := k.running < keyQuestions`, new: `free := true`, why: "a hanging chain would hold a goroutine for everybody"},
+		{name: "questions at once", old: `free := k.running[of] < keyQuestions`, new: `free := true`, why: "a hanging chain would hold a goroutine for everybody"},
+		{name: "crowds by chain", old: `return crowd{a.Chain, a.Evidence != ""}`, new: `return crowd{"", a.Evidence != ""}`, why: "one chain's outage would be another's",
+			tests: "middleware"},
+		{name: "a crowd of contracts", old: `return crowd{a.Chain, a.Evidence != ""}`, new: `return crowd{a.Chain, false}`, why: "owners of contracts would keep others' questions from being asked"},
 		{name: "what is not definite", old: `case errors.Is(err, ErrKeyRefused):
 		s.refused`, new: `case err != nil:
 		s.refused`, why: "an outage would sign everybody out"},

@@ -75,6 +75,7 @@ var quorum = []group{
 	{"nearrpc/quorum/server.go", "nearrpc/quorum nearrpc", []mutant{
 		{name: "identity first", old: `if p := s.checkIdentity(ctx); p != nil {`, new: `if p := s.checkIdentity(ctx); p == nil && false {`,
 			why: "a testnet node would speak for mainnet"},
+		{name: "what is not the server's fault", old: `case p != nil && !p.Harmless:`, new: `case p != nil:`, why: "a contract would have others' questions asked elsewhere"},
 		{name: "identity again", old: `s.identified.Store(false)`, new: `s.identified.Store(true)`, why: "after an outage another node may stand there"},
 		{name: "a verdict beside a problem", old: `	case p != nil:
 		return CannotTell, p

@@ -67,14 +67,15 @@ func evidenceKey(evidence string) string {
 
 // Confirm implements handlers.Chain. An account with a key needs nobody's word.
 // For any other, the servers are asked what its contract says of the signature.
-// A definite no is handlers.ErrInvalidSignature.
+// A definite no is handlers.ErrInvalidSignature. What cannot be asked about, for
+// want of a server or of its evidence, is not a no.
 func (c *Chain) Confirm(ctx context.Context, account store.Account) error {
 	if account.Chain != c.id {
 		return invalid(errOtherChain)
 	}
 	if account.Evidence == "" {
 		if account.PublicKey != account.ID {
-			return invalid(errRecord)
+			return unavailable(errRecord)
 		}
 		return nil
 	}
@@ -83,9 +84,9 @@ func (c *Chain) Confirm(ctx context.Context, account store.Account) error {
 	case err != nil:
 		return invalid(err)
 	case account.PublicKey != evidenceKey(account.Evidence) || len(account.Evidence) <= hashSize:
-		return invalid(errRecord)
+		return unavailable(errRecord)
 	case c.servers == nil:
-		return invalid(errNoServers)
+		return unavailable(errNoServers)
 	}
 	hash, signature := account.Evidence[:hashSize], account.Evidence[hashSize:]
 	verdict, err := c.servers.Ask(ctx, account.ID, accepts(address, [32]byte([]byte(hash)), []byte(signature)))
@@ -122,6 +123,24 @@ func (c *Chain) identify(ctx context.Context, s *quorum.Server) *quorum.Problem 
 		return unclear("eth_chainId is not a number")
 	case id != c.chainID:
 		return quorum.WrongChain(strconv.FormatUint(id, 10), c.chainIDs[0])
+	}
+	return caughtUp(ctx, s)
+}
+
+// caughtUp is asked because a node that is still syncing calls the state that it
+// has got so far the latest: before it has any, there is no contract anywhere. A
+// gateway in front of many nodes may not have the method.
+func caughtUp(ctx context.Context, s *quorum.Server) *quorum.Problem {
+	reply, p := s.Call(ctx, "eth_syncing", []any{})
+	switch {
+	case p != nil:
+		return p
+	case reply.Error != nil && isUnknownMethod(reply.Error):
+		return nil
+	case reply.Error != nil:
+		return rpcProblem("eth_syncing", reply.Error)
+	case reply.Result != false:
+		return unclear("the node is still syncing")
 	}
 	return nil
 }
@@ -204,8 +223,9 @@ func askValidator(ctx context.Context, s *quorum.Server, address siwe.Address, h
 	case bytes.Equal(returned, []byte{1}):
 		return accepted, nil
 	}
-	// Not every chain runs code that is not deployed.
-	return quorum.CannotTell, unclear("the validator of ERC-6492 returned neither yes nor no")
+	// Not every chain runs code that is not deployed: the server is as good as
+	// ever for other questions.
+	return quorum.CannotTell, &quorum.Problem{Text: "the validator of ERC-6492 returned neither yes nor no", Harmless: true}
 }
 
 // encodeCall encodes the call of a function, or a constructor, whose arguments
@@ -268,7 +288,9 @@ func ethCall(ctx context.Context, s *quorum.Server, transaction map[string]strin
 	case reply.Error != nil && isRevert(reply.Error):
 		return nil, true, nil
 	case reply.Error != nil:
-		return nil, false, rpcProblem("eth_call", reply.Error)
+		p = rpcProblem("eth_call", reply.Error)
+		p.Harmless = isExhausted(reply.Error)
+		return nil, false, p
 	}
 	result, ok := reply.Result.(string)
 	if !ok {
@@ -287,12 +309,10 @@ var failures = []string{
 }
 
 // isRevert tells an error of the code from one of the server. There is no
-// standard for it: geth has code 3 where the code gave a reason, Nethermind the
-// data "Reverted 0x…", and most others one of the texts or the reason as data.
+// standard for it: geth has one of the texts, and code 3 with the reason as data
+// where the code gave one, Nethermind the data "Reverted 0x…", and most others
+// something of both. No data, "0x", says nothing.
 func isRevert(rpcError quorum.Object) bool {
-	if code, _ := rpcError.Get("code"); code == json.Number("3") {
-		return true
-	}
 	message := strings.ToLower(rpcError.Text("message"))
 	for _, failure := range failures {
 		if strings.HasPrefix(message, failure) {
@@ -300,7 +320,16 @@ func isRevert(rpcError quorum.Object) bool {
 		}
 	}
 	data := rpcError.Text("data")
-	return strings.HasPrefix(data, "0x") || strings.HasPrefix(data, "Reverted 0x")
+	reason := len(data) > len("0x") && strings.HasPrefix(data, "0x") && !isExhausted(rpcError)
+	return reason || strings.HasPrefix(data, "Reverted 0x")
+}
+
+// isExhausted tells that the code used up what the server lets it have, in the
+// words of geth. Whoever wrote the code can have that: it says nothing about the
+// server, which others should still be asked about.
+func isExhausted(rpcError quorum.Object) bool {
+	message := strings.ToLower(rpcError.Text("message"))
+	return strings.HasPrefix(message, "out of gas") || strings.HasPrefix(message, "execution aborted")
 }
 
 // rpcProblem shows the code of an error, which is a number, and no word of it.
@@ -311,9 +340,14 @@ func rpcProblem(method string, rpcError quorum.Object) *quorum.Problem {
 	if err != nil {
 		return unclear(method + ": an RPC error without a code")
 	}
-	// The server does not know the method, or the parameters (EIP-1474).
-	final := n == -32601 || n == -32602
+	final := isUnknownMethod(rpcError) || n == -32602 // the parameters (EIP-1474)
 	return &quorum.Problem{Text: fmt.Sprintf("%s: RPC error %d", method, n), Final: final}
+}
+
+// isUnknownMethod reports that the server does not know the method (EIP-1474).
+func isUnknownMethod(rpcError quorum.Object) bool {
+	code, _ := rpcError.Get("code")
+	return code == json.Number("-32601")
 }
 
 // unclear is an answer that cannot be used. The text is ours throughout: what a

@@ -70,9 +70,18 @@ func TestContractAccount(t *testing.T) {
 	wantErr(t, "re-check after it was destroyed", chain.Confirm(t.Context(), account), handlers.ErrInvalidSignature)
 
 	for name, change := range map[string]func(a *store.Account){
-		"another address":      func(a *store.Account) { a.ID = alice.Address() },
-		"another chain":        func(a *store.Account) { a.Chain = "eip155:10" },
-		"no address":           func(a *store.Account) { a.ID = "alice.near" },
+		"another address": func(a *store.Account) { a.ID = alice.Address() },
+		"another chain":   func(a *store.Account) { a.Chain = "eip155:10" },
+		"no address":      func(a *store.Account) { a.ID = "alice.near" },
+	} {
+		a := account
+		change(&a)
+		must(t, node.AddWallet(wallet, alice.Address()))
+		wantErr(t, name, chain.Confirm(t.Context(), a), handlers.ErrInvalidSignature)
+	}
+	// What no sign-in has made cannot be asked about, which is no reason to end
+	// a session.
+	for name, change := range map[string]func(a *store.Account){
 		"another key":          func(a *store.Account) { a.PublicKey = "erc1271:" + strings.Repeat("0", 32) },
 		"other evidence":       func(a *store.Account) { a.Evidence += "\x00" },
 		"no signature":         func(a *store.Account) { a.Evidence = a.Evidence[:32] },
@@ -83,8 +92,7 @@ func TestContractAccount(t *testing.T) {
 	} {
 		a := account
 		change(&a)
-		must(t, node.AddWallet(wallet, alice.Address()))
-		wantErr(t, name, chain.Confirm(t.Context(), a), handlers.ErrInvalidSignature)
+		wantErr(t, name, chain.Confirm(t.Context(), a), handlers.ErrUnavailable)
 	}
 }
 
@@ -108,7 +116,7 @@ func TestKeysAskNobody(t *testing.T) {
 	wantErr(t, "no RPC", err, handlers.ErrInvalidSignature)
 	account, err = chain.Verify(challenge, handlers.Proof{Signature: bob.Sign(challenge.Message)})
 	must(t, err)
-	wantErr(t, "no RPC any more", ethereum.Mainnet().Confirm(t.Context(), account), handlers.ErrInvalidSignature)
+	wantErr(t, "no RPC any more", ethereum.Mainnet().Confirm(t.Context(), account), handlers.ErrUnavailable)
 	wantErr(t, "nobody's contract", chain.Confirm(t.Context(), account), handlers.ErrInvalidSignature)
 }
 
@@ -178,7 +186,7 @@ func TestERC1271(t *testing.T) {
 			t.Errorf("%s: %v", v.Name, err)
 		}
 		want := []string{
-			`eth_chainId []`,
+			`eth_chainId []`, `eth_syncing []`,
 			fmt.Sprintf(`eth_getCode [%q,"latest"]`, v.Call.To),
 			fmt.Sprintf(`eth_call [{"data":%q,"to":%q},"latest"]`, v.Call.Data, v.Call.To),
 		}
@@ -252,7 +260,8 @@ func TestRevert(t *testing.T) {
 	must(t, chain.Confirm(t.Context(), account))
 	for text, no := range map[string]bool{
 		`{"code":3,"message":"execution reverted: no","data":"0x08c379a0"}`:               true, // geth
-		`{"code":3,"message":"nope"}`:                                                     true,
+		`{"code":3,"message":"nope","data":"0x08c379a0"}`:                                 true,
+		`{"code":3,"message":"timeout"}`:                                                  false,
 		`{"code":-32000,"message":"execution reverted"}`:                                  true, // geth, without a reason
 		`{"code":-32000,"message":"Execution reverted","data":"0x"}`:                      true, // Besu
 		`{"code":-32015,"message":"VM execution error.","data":"Reverted 0x08c379a0"}`:    true, // Nethermind
@@ -261,6 +270,8 @@ func TestRevert(t *testing.T) {
 		`{"code":-32000,"message":"invalid jump destination"}`:                            true,
 		`{"code":-32000,"message":"stack underflow (0 <=> 1)"}`:                           true,
 		`{"code":-32000,"message":"out of gas"}`:                                          false,
+		`{"code":-32000,"message":"out of gas","data":"0x08c379a0"}`:                      false,
+		`{"code":-32005,"message":"daily request count exceeded","data":"0x"}`:            false,
 		`{"code":-32000,"message":"execution aborted (timeout = 5s)"}`:                    false,
 		`{"code":-32000,"message":"header not found"}`:                                    false,
 		`{"code":-32005,"message":"limit exceeded","data":{"see":"https://…"}}`:           false, // Infura
@@ -454,6 +465,8 @@ func TestOutage(t *testing.T) {
 		"behind":             ethereumtest.Fails("eth_getCode", -32000, "header not found"),
 		"limited":            ethereumtest.Fails("eth_call", -32005, "limit exceeded"),
 		"without a method":   ethereumtest.Fails("eth_chainId", -32601, "no such method"),
+		"syncing":            ethereumtest.Syncing(),
+		"syncing, or not":    ethereumtest.Fails("eth_syncing", -32000, "?"),
 	} {
 		chain, node := scene(t)
 		must(t, node.AddWallet(wallet, alice.Address()))
@@ -477,6 +490,52 @@ func TestOutage(t *testing.T) {
 	cancel()
 	err := chain.Confirm(ctx, evidence(wallet, [32]byte{1}, []byte{2}))
 	wantErr(t, "the client left", err, handlers.ErrUnavailable)
+}
+
+// A node that is syncing has no contracts yet. A gateway may not say whether one
+// behind it is.
+func TestSyncing(t *testing.T) {
+	t.Parallel()
+	chain, node := scene(t)
+	must(t, node.Accept(wallet, [32]byte{1}, []byte{2}))
+	account := evidence(wallet, [32]byte{1}, []byte{2})
+	node.Fault(ethereumtest.Syncing())
+	wantErr(t, "syncing", chain.Confirm(t.Context(), account), handlers.ErrUnavailable)
+	node.Fault(ethereumtest.Fails("eth_syncing", -32601, "the method eth_syncing does not exist/is not available"))
+	must(t, chain.Confirm(t.Context(), account))
+}
+
+// What a contract does to a question is not the server's fault: its owner could
+// have other people's questions asked elsewhere.
+func TestExhaustionIsTheContracts(t *testing.T) {
+	t.Parallel()
+	own, first := serve(t, 1)
+	next, second := serve(t, 1)
+	second.URL = strings.Replace(second.URL, "127.0.0.1", "localhost", 1)
+	chain := newChain(t, ethereum.Config{RPC: []ethereum.Endpoint{first, second}})
+	for _, node := range []*ethereumtest.Node{own, next} {
+		must(t, node.Accept(wallet, [32]byte{1}, []byte{2}))
+	}
+	wrapped, err := bob.SignCounterfactual("x", wallet, "0x")
+	must(t, err)
+	for name, c := range map[string]struct {
+		fault     ethereumtest.Fault
+		signature []byte
+	}{
+		"out of gas":               {ethereumtest.Fails("eth_call", -32000, "out of gas"), []byte{3}},
+		"out of time":              {ethereumtest.Fails("eth_call", -32000, "execution aborted (timeout = 5s)"), []byte{3}},
+		"no call without contract": {ethereumtest.Answers("eth_call", "0x"), unhex(t, wrapped)},
+	} {
+		own.Fault(c.fault)
+		next.Fault(c.fault)
+		wantErr(t, name, chain.Confirm(t.Context(), evidence(wallet, [32]byte{1}, c.signature)), handlers.ErrUnavailable)
+		own.Fault(nil)
+		before := next.Requests()
+		must(t, chain.Confirm(t.Context(), evidence(wallet, [32]byte{1}, []byte{2})))
+		if next.Requests() != before {
+			t.Errorf("%s: others are asked about elsewhere", name)
+		}
+	}
 }
 
 // One operator that lies signs nobody in where two must agree, and keeps nobody

@@ -32,9 +32,11 @@
 //   - the expiration time, if there is one, has not passed, and the not-before
 //     time, if there is one, has
 //
-// Statement, request id and resources may be anything: nothing is made of them.
-// Where the server has written the text, no other is accepted: a front end that
-// writes its own asks without an account.
+// Statement, request id and resources may be anything else, as nothing is made of
+// them; but not an empty statement, or an IP literal in a resource, because
+// MetaMask does not know such a text for a sign-in and would not compare its
+// domain. Where the server has written the text, no other is accepted: a front end
+// that writes its own asks without an account.
 //
 // # Accounts with a key
 //
@@ -43,7 +45,11 @@
 // delegated to a contract (EIP-7702), too: they have their key.
 //
 // An address is the same person on every chain of this kind, so one value is
-// enough for all of them: [Mainnet] with the ids of the others in AlsoChainIDs.
+// enough for all of them. Front ends write the chain that the wallet is connected
+// to into their texts; those others go into AlsoChainIDs:
+//
+//	ethereum.New(ethereum.Config{ChainID: 1, AlsoChainIDs: []uint64{10, 8453, 42161}})
+//
 // Two values in Chains are two chains, and one address on both is two accounts.
 //
 // # Contract accounts
@@ -57,8 +63,9 @@
 // Servers are asked as package nearrpc/quorum has it: failover, agreement of
 // distinct operators ([Config].Agree), a time budget, and three answers, of which
 // "cannot tell" is never a refusal. Before a server is believed, it must say
-// that it is on the chain (eth_chainId). A server that lies can sign in anybody
-// whose account it calls a contract.
+// that it is on the chain (eth_chainId) and has caught up with it (eth_syncing).
+// One that falls behind without saying so is not noticed. A server that lies can
+// sign in anybody whose account it calls a contract.
 //
 // An account that has delegated is refused here, though its delegate may accept
 // the signature: it would be the same account as the key's, and what keys of its

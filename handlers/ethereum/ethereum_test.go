@@ -253,7 +253,7 @@ func TestConfusion(t *testing.T) {
 	} {
 		a := account
 		change(&a)
-		wantErr(t, name, mainnet.Confirm(t.Context(), a), handlers.ErrInvalidSignature)
+		wantErr(t, name, mainnet.Confirm(t.Context(), a), handlers.ErrUnavailable)
 	}
 }
 

@@ -170,5 +170,5 @@ func TestKnownFailureReserialisation(t *testing.T) {
 	}
 	// This one is a matter of policy: a chain has one id.
 	_, err := chain.ReadMessage(challenge, strings.Replace(base, "Chain ID: 1", "Chain ID: 01", 1))
-	wantErr(t, "chain id 01", err, handlers.ErrMalformed)
+	wantErr(t, "chain id 01", err, handlers.ErrUnsupportedChain)
 }

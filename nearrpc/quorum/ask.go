@@ -167,7 +167,9 @@ func (p *poll) unavailable() error {
 	e := &UnavailableError{name: p.client.name, RetryAfter: p.retryAfter()}
 	if yes, no := p.tally(); yes > 0 && no > 0 {
 		e.Causes = append(e.Causes, errDisagree)
-		p.client.log.Error(p.client.name+": "+errDisagree.Error(), "account", p.subject, "yes", yes, "no", no)
+		if p.client.seldom(time.Now()) {
+			p.client.log.Error(p.client.name+": "+errDisagree.Error(), "account", p.subject, "yes", yes, "no", no)
+		}
 	}
 	for _, f := range p.failures {
 		e.Causes = append(e.Causes, f)
@@ -176,6 +178,14 @@ func (p *poll) unavailable() error {
 		e.Causes = append(e.Causes, err)
 	}
 	return e
+}
+
+// seldom reports whether a minute has gone by since it last did. Somebody who has
+// an account that operators see differently, a contract of moods, could otherwise
+// write the log.
+func (c *Client) seldom(now time.Time) bool {
+	last := c.alarmed.Load()
+	return now.Unix()-last >= 60 && c.alarmed.CompareAndSwap(last, now.Unix())
 }
 
 // retryAfter is when enough operators can be asked again.

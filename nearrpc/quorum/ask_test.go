@@ -173,6 +173,38 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
+// One that can say where it is and no more fails twice in a question. It is asked
+// again after the second time as after the first.
+func TestIdentityAfterEachFailure(t *testing.T) {
+	t.Parallel()
+	identified, elsewhere := 0, false
+	c := config(newToy(t, `true`))
+	c.Identify = func(context.Context, *quorum.Server) *quorum.Problem {
+		if identified++; elsewhere {
+			return quorum.WrongChain("other", "toy")
+		}
+		return nil
+	}
+	client := newClient(t, c)
+	answer := func(v quorum.Verdict, p *quorum.Problem) quorum.Verdict {
+		v, _ = client.Ask(t.Context(), "alice", func(context.Context, *quorum.Server) (quorum.Verdict, *quorum.Problem) { return v, p })
+		return v
+	}
+	if answer(quorum.CannotTell, &quorum.Problem{Text: "x"}); identified != 2 {
+		t.Errorf("identified %d times in two passes", identified)
+	}
+	elsewhere = true
+	if answer(quorum.Yes, nil) != quorum.CannotTell {
+		t.Error("a server that is on another chain since it failed is believed")
+	}
+	elsewhere = false
+	answer(quorum.Yes, nil)
+	identified = 0
+	if answer(quorum.CannotTell, &quorum.Problem{Text: "x", Harmless: true}); identified != 0 {
+		t.Errorf("identified %d times after what was not its fault", identified)
+	}
+}
+
 // A server must not write into our log.
 func TestWrongChain(t *testing.T) {
 	t.Parallel()
@@ -230,10 +262,13 @@ func TestNameOfErrors(t *testing.T) {
 	var out logs
 	c := config(lies, honest)
 	c.Agree, c.Logger = 2, out.logger()
-	if _, err := newClient(t, c).Ask(t.Context(), "alice", owns); err == nil || err.Error() != "toy: cannot tell: the operators contradict each other" {
-		t.Error(err)
+	client := newClient(t, c)
+	for range 3 {
+		if _, err := client.Ask(t.Context(), "alice", owns); err == nil || err.Error() != "toy: cannot tell: the operators contradict each other" {
+			t.Error(err)
+		}
 	}
-	if !strings.Contains(out.String(), `level=ERROR msg="toy: the operators contradict each other" account=alice yes=1 no=1`) {
+	if strings.Count(out.String(), "level=ERROR") != 1 || !strings.Contains(out.String(), `level=ERROR msg="toy: the operators contradict each other" account=alice yes=1 no=1`) {
 		t.Error(out.String())
 	}
 }

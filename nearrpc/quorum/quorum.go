@@ -64,6 +64,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -125,7 +126,8 @@ type Config struct {
 	Transport http.RoundTripper
 
 	// Logger hears when an endpoint fails or recovers (Warn, Info), is on
-	// another chain, or when operators contradict each other (both Error).
+	// another chain, or when operators contradict each other (both Error, the
+	// latter once a minute).
 	// The default value is nil: silent.
 	Logger *slog.Logger
 
@@ -163,6 +165,11 @@ type Problem struct {
 	// 10 minutes are 10. Call and Get set it.
 	RetryAfter time.Duration
 
+	// Harmless says that the question is at fault, or whom it is about, and not
+	// the server, which stays as good as it was. Whoever owns a contract could
+	// otherwise have a site's servers asked last.
+	Harmless bool
+
 	wrongChain bool
 }
 
@@ -179,6 +186,7 @@ type Client struct {
 	agree   int
 	timeout time.Duration
 	log     *slog.Logger
+	alarmed atomic.Int64 // Unix time of the last line about a contradiction
 }
 
 // Servers returns the servers in the order of Config.Endpoints, for an asker

@@ -67,10 +67,13 @@ func (s *Server) remember(p *Problem) {
 	switch {
 	case p == nil && s.recovered():
 		s.log.Info(s.name+": endpoint answers again", "endpoint", s.host)
-	case p != nil && s.note(p):
+	case p != nil && !p.Harmless:
+		first := s.note(p)
 		// When it is back it may be another node, or one that has to catch up.
 		s.identified.Store(false)
-		s.log.Warn(s.name+": endpoint failed", "endpoint", s.host, "cause", p.Text)
+		if first {
+			s.log.Warn(s.name+": endpoint failed", "endpoint", s.host, "cause", p.Text)
+		}
 	}
 }
 

@@ -30,6 +30,17 @@ func LieAccepted() Fault {
 // LieNoCode says of every address that there is no contract.
 func LieNoCode() Fault { return Answers("eth_getCode", "0x") }
 
+// Syncing is a node that has the headers of the chain and not yet its state: it
+// says so, and knows of no contract.
+func Syncing() Fault {
+	progress := Only("eth_syncing", func(w http.ResponseWriter, r *http.Request) bool {
+		write(w, peek(r).ID, map[string]string{"startingBlock": "0x0", "currentBlock": "0x0", "highestBlock": "0x1500000"}, nil)
+		return true
+	})
+	code := LieNoCode()
+	return func(w http.ResponseWriter, r *http.Request) bool { return progress(w, r) || code(w, r) }
+}
+
 // Fails answers a method with a JSON-RPC error, as a node does that is out of
 // its depth: -32000 "header not found", -32005 "limit exceeded".
 func Fails(method string, code int, message string) Fault {

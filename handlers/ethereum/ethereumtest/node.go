@@ -12,7 +12,7 @@
 //		RPC:     []ethereum.Endpoint{{URL: server.URL}},
 //	})
 //
-// It answers eth_chainId, eth_getCode and eth_call, the latter for
+// It answers eth_chainId, eth_syncing, eth_getCode and eth_call, the latter for
 // isValidSignature (ERC-1271) and for the off-chain validator of ERC-6492, in
 // the words of geth. The contracts are played and not run: each has an owner,
 // and says what a wallet contract with that owner would. It proves nothing and

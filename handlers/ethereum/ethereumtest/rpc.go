@@ -32,7 +32,7 @@ type response struct {
 	Version string          `json:"jsonrpc"`
 	ID      json.RawMessage `json:"id"`
 	Error   *rpcError       `json:"error,omitempty"`
-	Result  *string         `json:"result,omitempty"`
+	Result  any             `json:"result,omitempty"`
 }
 
 type rpcError struct {
@@ -75,21 +75,23 @@ func (n *Node) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func write(w http.ResponseWriter, id json.RawMessage, result string, failure *rpcError) {
+func write(w http.ResponseWriter, id json.RawMessage, result any, failure *rpcError) {
 	r := response{Version: "2.0", ID: id, Error: failure}
 	if failure == nil {
-		r.Result = &result
+		r.Result = result
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(r) // the client may have left
 }
 
-func (n *Node) answer(q request) (string, *rpcError) {
+func (n *Node) answer(q request) (any, *rpcError) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch q.Method {
 	case "eth_chainId":
 		return "0x" + strconv.FormatUint(n.chainID, 16), nil
+	case "eth_syncing":
+		return false, nil
 	case "eth_getCode":
 		return n.getCode(q.Params)
 	case "eth_call":
