@@ -20,7 +20,7 @@ func TestTwoInstances(t *testing.T) {
 	res, body := a.SignIn(person, w)
 	exampletest.Expect(t, "sign in", res, body, 200, "alice.testnet")
 	res, body = b.Do(person, "GET", "/api/me", "")
-	exampletest.Expect(t, "the other instance", res, body, 200, `{"accountId":"alice.testnet"}`)
+	exampletest.Expect(t, "the other instance", res, body, 200, `"accountId":"alice.testnet"`)
 	res, body = b.Do(person, "POST", "/auth/logout?scope=all", "")
 	exampletest.Expect(t, "logout there", res, body, 204, "")
 	res, body = a.Do(person, "GET", "/api/me", "")

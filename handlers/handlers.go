@@ -16,8 +16,8 @@
 // recipient, all of the server's choosing, and a cookie that binds them to it.
 // The wallet signs them. The browser posts the wallet's answer to
 // /auth/verify. The server finds the challenge of this nonce and browser,
-// checks the signature, asks the chain whether the key is a full-access key of
-// the account, takes the challenge (of any number of requests at once, one),
+// checks the signature, asks the chain whether the key may act for the
+// account, takes the challenge (of any number of requests at once, one),
 // and only then opens a session: a cookie, and a record on the server. From
 // then on [middleware.Guard] decides by the session alone.
 //
@@ -48,7 +48,13 @@
 // success. After chain_unavailable the same signature can be sent again; after
 // store_unavailable a new challenge may be needed.
 //
-// The package knows no chain: see handlers/near.
+// # Chains
+//
+// The package knows no chain: NEAR, Ethereum and Stellar are handlers/near,
+// handlers/ethereum and handlers/stellar, one value in Config.Chains for each
+// network. An account is a network and an id in its canonical form, as CAIP-10
+// has it (store.Account.String): the same characters on two chains, or on two
+// networks of one, are two accounts.
 package handlers
 
 import (
@@ -134,7 +140,9 @@ func New(c Config) (*Auth, error) {
 	a.loginCookie, a.loginAttributes = loginCookies(origin, store.Embedded(c.Sessions), c.ChallengeTTL)
 	a.routes = map[string]http.Handler{
 		"/challenge": a.Challenge(), "/verify": a.Verify(), "/session": a.Session(), "/logout": a.Logout(), "/sessions": a.ListSessions(),
-		"/client.js": a.Client(), "/client.d.ts": a.Client(),
+	}
+	for name := range clientModules {
+		a.routes["/"+name] = a.Client()
 	}
 	if a.log.Enabled(context.Background(), slog.LevelWarn) {
 		a.warn(&c)

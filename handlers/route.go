@@ -13,9 +13,10 @@ import (
 )
 
 // ServeHTTP serves the endpoints by path: /challenge, /verify, /session,
-// /logout, /sessions, /sessions/{id}, /client.js and /client.d.ts. Mount it under
-// any prefix with http.StripPrefix: the whole path must be one of these, or the
-// answer is 404 not_found.
+// /logout, /sessions, /sessions/{id}, and /client.js, /ethereum.js and
+// /stellar.js, each with its .d.ts. Mount it under any prefix with
+// http.StripPrefix: the whole path must be one of these, or the answer is 404
+// not_found.
 func (a *Auth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// StripPrefix("/auth/", …), as one writes it for files, leaves no slash.
 	path := "/" + strings.TrimPrefix(r.URL.Path, "/")

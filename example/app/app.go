@@ -12,6 +12,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"regexp"
+	"strings"
 
 	"github.com/nearauth/nearauth/handlers"
 	"github.com/nearauth/nearauth/handlers/near"
@@ -28,7 +30,13 @@ var web embed.FS
 //go:embed openapi.json
 var openAPI []byte
 
-var pages = template.Must(template.ParseFS(web, "web/*.html"))
+var pages = template.Must(template.New("").Funcs(template.FuncMap{"short": short}).ParseFS(web, "web/*.html"))
+
+// short is an account's id where there is no room for it: addresses of Ethereum and
+// Stellar have no word to break at.
+func short(id string) string { return longID.ReplaceAllString(id, "$1…$2") }
+
+var longID = regexp.MustCompile(`^(0x\w{4}|G\w{5})\w{30,}(\w{4})$`)
 
 // app is the application: its pages, its API and the sign-in.
 type app struct {
@@ -36,6 +44,7 @@ type app struct {
 	auth     *handlers.Auth
 	demo     *demoChain // nil on a real network
 	wallets  []wallet
+	chains   []string // CAIP-2; NEAR first
 	handler  http.Handler
 	closers  []func() error
 }
@@ -59,12 +68,20 @@ func (a *app) begin(open OpenStore, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	others, err := s.otherChains(log)
+	if err != nil {
+		return err
+	}
+	chains := append([]handlers.Chain{chain}, others...)
+	for _, c := range chains {
+		a.chains = append(a.chains, c.ID())
+	}
 	proxies, err := s.trustedProxies()
 	if err != nil {
 		return err
 	}
 	a.auth, err = handlers.New(handlers.Config{
-		Origin: s.origin, Store: backend, Chains: []handlers.Chain{chain},
+		Origin: s.origin, Store: backend, Chains: chains,
 		Message: s.message, Recipient: s.recipient, Callbacks: s.callbacks, TrustedOrigins: s.trusts,
 		ChallengeTTL: s.challengeTTL, SessionIdle: s.idle, SessionLifetime: s.lifetime,
 		MaxSessions: s.maxSessions, Recheck: s.recheck, RecheckGrace: s.recheckGrace, TrustedProxies: proxies, RateLimit: int(s.rateLimit),
@@ -90,7 +107,7 @@ func (a *app) store(open OpenStore) (store.Store, error) {
 	return s, nil
 }
 
-// chain is the network that people sign in from.
+// chain is the NEAR network that people sign in from.
 func (a *app) chain(log *slog.Logger) (*near.Chain, error) {
 	s := a.settings
 	switch {
@@ -158,6 +175,9 @@ func (a *app) routes() http.Handler {
 	if a.demo != nil {
 		mux.HandleFunc("POST /demo/account", a.demo.createAccount)
 	}
+	if a.extension() {
+		extensionRoutes(mux)
+	}
 	return mux
 }
 
@@ -188,7 +208,7 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) {
 	data := map[string]any{
 		"Next": next, "Network": a.settings.network, "Demo": a.settings.demo(), "Banner": banner, "Wallets": a.wallets,
 		"Message": cmp.Or(a.settings.message, "Sign in to "+origin.Host()), "Recipient": cmp.Or(a.settings.recipient, origin.Host()),
-		"Callback": a.settings.callbacks[0],
+		"Callback": a.settings.callbacks[0], "Chains": strings.Join(a.chains, " "), "Several": len(a.chains) > 1, "Extension": a.extension(),
 	}
 	if a.settings.nearConnect && a.demo == nil {
 		nonce := rand.Text()
@@ -225,5 +245,5 @@ func me(w http.ResponseWriter, r *http.Request) {
 	}
 	account, _ := middleware.AccountFrom(r.Context())
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]string{"accountId": account.ID})
+	_ = json.NewEncoder(w).Encode(map[string]string{"accountId": account.ID, "account": account.String()})
 }

@@ -30,6 +30,9 @@ type settings struct {
 	challengeTTL           time.Duration
 	idle, lifetime         time.Duration
 	nearConnect            bool
+	ethereum, stellar      bool
+	ethereumRPC            list // CHAINID=URL
+	stellarRPC, horizon    list
 }
 
 // list is a flag that may be repeated.
@@ -82,13 +85,21 @@ func parseSettings(args []string, env func(string) string, stderr io.Writer) (*s
 	f.DurationVar(&s.recheckGrace, "recheck-grace", 15*time.Minute, "`time` that sessions are served although the chain cannot tell")
 	f.Var(&s.proxies, "trusted-proxy", "`CIDR` of a reverse proxy whose X-Forwarded-For is believed; may be repeated")
 	f.BoolVar(&s.nearConnect, "near-connect", true, "on mainnet and testnet, offer the wallets of near-connect, which the browser loads from a CDN when a person chooses it")
+	f.BoolVar(&s.ethereum, "ethereum", false, "let Ethereum accounts sign in as well")
+	f.Var(&s.ethereumRPC, "ethereum-rpc", "`CHAINID=URL` of an Ethereum JSON-RPC endpoint, for the accounts of contracts on that chain; may be repeated; implies -ethereum (default: 1, keys only)")
+	f.BoolVar(&s.stellar, "stellar", false, "let Stellar accounts sign in as well: of pubnet on mainnet, else of testnet")
+	f.Var(&s.stellarRPC, "stellar-rpc", "`URL` of a Stellar RPC endpoint, which says whether a key may act for its account; may be repeated; implies -stellar (default: nobody is asked)")
+	f.Var(&s.horizon, "horizon", "`URL` of a Horizon server, as -stellar-rpc; may be repeated; implies -stellar")
 	s.rateLimit = handlers.DefaultRateLimit
 	f.Var(&s.rateLimit, "rate-limit", "`requests` a minute per client to challenge and to verify, or off")
 	if err := fromEnvironment(f, env); err != nil {
 		return nil, err
 	}
 	// A repeated flag replaces what the environment says.
-	for name, l := range map[string]*list{"rpc": &s.rpc, "callback": &s.callbacks, "trusted-origin": &s.trusts, "trusted-proxy": &s.proxies} {
+	for name, l := range map[string]*list{
+		"rpc": &s.rpc, "callback": &s.callbacks, "trusted-origin": &s.trusts, "trusted-proxy": &s.proxies,
+		"ethereum-rpc": &s.ethereumRPC, "stellar-rpc": &s.stellarRPC, "horizon": &s.horizon,
+	} {
 		if given(args, name) {
 			*l = nil
 		}
@@ -99,6 +110,8 @@ func parseSettings(args []string, env func(string) string, stderr io.Writer) (*s
 	if f.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
+	s.ethereum = s.ethereum || len(s.ethereumRPC) > 0
+	s.stellar = s.stellar || len(s.stellarRPC)+len(s.horizon) > 0
 	return s, nil
 }
 

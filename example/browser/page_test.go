@@ -246,7 +246,7 @@ func (tab *page) click(selector string) {
 		stays := at != nil && slices.Equal(at, before)
 		before = at
 		return stays
-	})
+	}, func() { tab.t.Logf("the page says: %v", tab.eval(`document.body.innerText`)) })
 	for _, kind := range []string{"mousePressed", "mouseReleased"} {
 		_ = tab.call("Input.dispatchMouseEvent", map[string]any{"type": kind, "x": at[0], "y": at[1], "button": "left", "clickCount": 1}, nil)
 	}

@@ -67,8 +67,8 @@ func (s *site) visit(t *testing.T, page string) {
 	}
 }
 
-// client is the module that is tested.
-const client = "../../handlers/client/nearauth.js"
+// files are where the modules are that are tested.
+const files = "../../handlers/client/"
 
 // bundle makes one script of a file and what it imports. The package nearauth
 // is the one of this repository.
@@ -77,7 +77,7 @@ func bundle(t *testing.T, entry string, more ...string) string {
 	exampletest.Libraries(t)
 	out := filepath.Join(t.TempDir(), "out.js")
 	run(t, "node_modules/.bin/esbuild", append([]string{
-		entry, "--bundle", "--format=esm", "--jsx=automatic", "--alias:nearauth=" + client,
+		entry, "--bundle", "--format=esm", "--jsx=automatic", "--alias:nearauth=" + files + "nearauth.js", "--alias:nearauth/ethereum=" + files + "ethereum.js", "--alias:nearauth/stellar=" + files + "stellar.js",
 		`--define:process.env.NODE_ENV="production"`, "--log-level=warning", "--outfile=" + out,
 	}, more...)...)
 	return read(t, out)

@@ -1,52 +1,9 @@
-// The states of the client, with a server of this file's own. What it says over
+// The states of the client, with the server of rig.mjs. What it says over
 // the wire to the real one, adapters.mjs and the pages show.
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { AuthError, createClient, injected, myNearWallet, testKey } from "../../handlers/client/nearauth.js";
-
-const nonce = Buffer.alloc(32, 7).toString("base64");
-const asked = { chain: "near:testnet", network: "testnet", nonce, challenge: nonce, message: "Sign in to site.example", recipient: "site.example", expiresIn: 300 };
-const alice = { account: "near:testnet:alice.testnet", accountId: "alice.testnet", publicKey: "ed25519:k" };
-const bob = { account: "near:testnet:bob.testnet", accountId: "bob.testnet", publicKey: "ed25519:b" };
-const signed = { accountId: "alice.testnet", publicKey: "ed25519:k", signature: "c2ln" };
-const signer = async () => signed;
-
-const json = (body, status = 200, headers) => new Response(status === 204 ? null : JSON.stringify(body), { status, headers });
-const failure = (status, code, headers) => json({ error: `It is ${code}.`, code }, status, headers);
-
-// server answers each path by a list of answers, the last one again and again. A
-// function is called; a promise is waited for.
-function server(answers) {
-  const calls = [];
-  const lists = new Map(Object.entries(answers).map(([path, list]) => [path, [].concat(list)]));
-  const fetch = async (url, init) => {
-    calls.push({ url, ...init, body: init.body && JSON.parse(init.body) });
-    const list = lists.get(`${init.method} ${new URL(url, "http://site.example").pathname.replace("/auth", "")}`);
-    const answer = list.length > 1 ? list.shift() : list[0];
-    const response = await (typeof answer === "function" ? answer() : answer);
-    return response.clone();
-  };
-  return { calls, fetch, paths: () => calls.map(({ method, url }) => `${method} ${url}`) };
-}
-
-const usual = { "GET /session": json(null), "POST /challenge": json(asked), "POST /verify": json(alice), "POST /logout": json(null, 204) };
-
-// client is one with the history of its states.
-function client(answers, options) {
-  const s = server({ ...usual, ...answers });
-  const auth = createClient({ fetch: s.fetch, ...options });
-  const states = [];
-  auth.subscribe(({ status, session, error }) => states.push([status, session?.accountId, error?.code].filter(Boolean).join(" ")));
-  return { auth, states, ...s };
-}
-
-const codeIs = (code) => (error) => error instanceof AuthError && error.code === code;
-const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
-const gate = () => {
-  let open;
-  const promise = new Promise((resolve) => (open = resolve));
-  return { promise, open };
-};
+import { alice, asked, bob, client, codeIs, failure, gate, json, nonce, pause, signed, signer } from "./rig.mjs";
 
 // Nothing that a test leaves behind may go unnoticed.
 const loose = [];

@@ -36,6 +36,20 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
+	node, chain := exampletest.Chain(t)
+	s := newSiteWith(t, "-network", "testnet", "-rpc", chain.URL)
+	s.node, s.chain = node, chain.URL
+	return s
+}
+
+// newDemo is a site with every chain, and with the wallets of the demo.
+func newDemo(t *testing.T) *site {
+	t.Helper()
+	return newSiteWith(t, "-ethereum", "-stellar")
+}
+
+func newSiteWith(t *testing.T, flags ...string) *site {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -45,9 +59,7 @@ func newSite(t *testing.T) *site {
 		origin: "http://localhost:" + port, wallet: "http://127.0.0.1:" + port,
 		files: make(map[string]string), outcomes: make(chan string, 1),
 	}
-	node, chain := exampletest.Chain(t)
-	s.node, s.chain = node, chain.URL
-	p := exampletest.Start(t, "-origin", s.origin, "-callback", s.origin+"/", "-network", "testnet", "-rpc", chain.URL, "-rate-limit", "off")
+	p := exampletest.Start(t, append([]string{"-origin", s.origin, "-callback", s.origin + "/", "-rate-limit", "off"}, flags...)...)
 	server := &http.Server{Handler: s.handler(p.URL)}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
@@ -60,6 +72,7 @@ func (s *site) handler(example string) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/auth/", proxy)
 	mux.Handle("/api/me", proxy)
+	mux.Handle("/demo/", proxy)
 	mux.HandleFunc("POST /faucet", s.faucet)
 	mux.HandleFunc("POST /outcome", s.outcome)
 	mux.HandleFunc("/", s.file)

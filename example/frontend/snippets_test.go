@@ -69,7 +69,7 @@ func with(t *testing.T, code, page string) string {
 			t.Fatal(err)
 		}
 	}
-	return bundle(t, filepath.Join(dir, "page.jsx"), "--external:/driver.js", "--external:/wallet.js", "--external:/auth/client.js", "--external:node:*", "--alias:util=./seeds/util.js")
+	return bundle(t, filepath.Join(dir, "page.jsx"), "--external:/driver.js", "--external:/wallet.js", "--external:/auth/client.js", "--external:/demo/*", "--external:node:*", "--alias:util=./seeds/util.js")
 }
 
 func TestSnippetReact(t *testing.T) {
@@ -116,6 +116,30 @@ func TestSnippetsWithConnector(t *testing.T) {
 	}
 }
 
+// The wallets of the demo are offered, and sign in.
+func TestSnippetEthereumAndStellar(t *testing.T) {
+	t.Parallel()
+	s := newDemo(t)
+	s.serve("/page.js", with(t, snippet(t, "Ethereum and Stellar"), `
+		import { click, expect, show, signedInAs, until } from "/driver.js";
+		import "/demo/extension.js";
+		import { wallets } from "./snippet";
+		show(async () => {
+			const offered = new Map();
+			await wallets((name, signIn) => offered.set(name, signIn));
+			expect("offered", [...offered.keys()], ["Demo Ethereum wallet", "Freighter"]);
+			for (const signIn of offered.values()) {
+				const signing = signIn();
+				for (const asks of ["wants to see your account", "asks for your signature"]) {
+					await until(asks, () => document.querySelector("dialog.extension")?.innerText.includes(asks));
+					await click('dialog.extension [value="yes"]');
+				}
+				await signedInAs((await signing).accountId);
+			}
+		});`))
+	s.visit(t, `<body><script type="module" src="/page.js"></script>`)
+}
+
 // tsc takes the snippets as they stand.
 func TestSnippetsAreTyped(t *testing.T) {
 	t.Parallel()
@@ -126,7 +150,7 @@ func TestSnippetsAreTyped(t *testing.T) {
 	}
 	defer os.RemoveAll(dir)
 	var files []string
-	for heading, name := range map[string]string{"React": "react.tsx", "near-connect": "near-connect.ts", "near-kit": "near-kit.ts"} {
+	for heading, name := range map[string]string{"React": "react.tsx", "near-connect": "near-connect.ts", "near-kit": "near-kit.ts", "Ethereum and Stellar": "others.ts"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(snippet(t, heading)), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -1,5 +1,7 @@
 // A use of everything that nearauth.d.ts exports, with the libraries' own types.
 import { NearConnector } from "@hot-labs/near-connect";
+import * as freighterApi from "@stellar/freighter-api";
+import type { Eip1193Provider } from "ethers";
 import { Account } from "near-api-js";
 import { Near } from "near-kit";
 import { useSyncExternalStore } from "react";
@@ -8,6 +10,9 @@ import {
   type Challenge, type ChallengeOptions, type Client, type ClientOptions, type Connector, type ErrorCode, type InjectedWallet, type ListedSession,
   type MessageParams, type Session, type SignedMessage, type SignRequest, type Signer, type SignerContext, type State, type Status,
 } from "nearauth";
+import { ethereum, ethereumWallets, type EthereumProvider, type EthereumWallet } from "nearauth/ethereum";
+import { freighter, freighterInstalled, type FreighterApi } from "nearauth/stellar";
+import { createWalletClient, custom, type EIP1193Provider } from "viem";
 
 const options: ClientOptions = { baseURL: "/auth", fetch, broadcast: true };
 const auth: Client = createClient(options);
@@ -49,6 +54,25 @@ export async function everything(near: Near, account: Account, connector: NearCo
   await auth.verify(asked, { accountId: "alice.near", publicKey: account, signature: "c2ln" });
   console.log(back?.publicKey, now?.keyCheckedAt);
   auth.close();
+}
+
+export async function otherChains(viem: EIP1193Provider, ethers: Eip1193Provider): Promise<void> {
+  const signers: Signer[] = [ethereum(viem, { chain: "eip155:8453" }), ethereum(ethers)];
+  const stop: () => void = ethereumWallets((wallets: EthereumWallet[]) => {
+    for (const { info, provider } of wallets) {
+      signers.push(ethereum(provider satisfies EthereumProvider));
+      createWalletClient({ transport: custom(provider) });
+      console.log(info.name, info.uuid, info.rdns, info.icon);
+    }
+  });
+  stop();
+  const installed: boolean = await freighterInstalled();
+  if (installed) signers.push(freighter(), freighter(freighterApi satisfies FreighterApi, { chain: "stellar:pubnet" }));
+  for (const signer of signers) {
+    const named: { accountId: string; chain: string } | undefined = await signer.account?.({ accountId: "0x" });
+    const asked: Challenge = await auth.challenge(named);
+    console.log(asked.messageHex, asked.address, asked.networkPassphrase);
+  }
 }
 
 export function useAuth(): State {

@@ -4,7 +4,7 @@
 export interface Challenge {
   chain: string;
   network: string;
-  nonce: string; // base64, 32 bytes
+  nonce: string; // base64, 32 bytes; 64 hex digits for Ethereum and Stellar
   challenge: string; // the same
   message: string;
   recipient: string;
@@ -13,6 +13,12 @@ export interface Challenge {
   issuedAt: string; // RFC 3339
   expiresAt: string;
   expiresIn: number; // seconds
+  /** Ethereum and Stellar: the account that the message names. */
+  address?: string;
+  /** Ethereum: the message as personal_sign takes it, in hex. */
+  messageHex?: string;
+  /** Stellar. */
+  networkPassphrase?: string;
 }
 
 /** Who is signed in: the answer of GET /session and POST /verify. */
@@ -39,7 +45,8 @@ export interface ListedSession {
   publicKey: string;
 }
 
-/** What a wallet signs: the challenge, with the nonce in bytes. */
+/** What a wallet signs: the challenge, with the nonce in bytes for NEP-413. In
+ * the text of other chains it stands already. */
 export interface SignRequest extends Omit<Challenge, "nonce"> {
   nonce: Uint8Array;
 }
@@ -47,7 +54,8 @@ export interface SignRequest extends Omit<Challenge, "nonce"> {
 /** What a wallet answers. */
 export interface SignedMessage {
   accountId: string;
-  publicKey: string | { toString(): string };
+  /** Not where the signature says it, or the account is the key. */
+  publicKey?: string | { toString(): string } | undefined;
   /** base64 or base58, or bytes. */
   signature: string | Uint8Array | ArrayBuffer;
 }
@@ -66,6 +74,9 @@ export interface SignerContext {
  * the page is leaving for the wallet. */
 export interface Signer {
   (request: SignRequest, context: SignerContext): Promise<SignedMessage | undefined>;
+  /** Where the text names the account: asks the wallet for it, before the
+   * challenge. What signIn was told to want goes before. */
+  account?: (wanted?: ChallengeOptions) => Promise<{ accountId: string; chain: string }>;
   /** Called right in the click, before anything is waited for. */
   open?: () => Window;
   /** Where the wallet returns to; one of the server's callbacks. */

@@ -10,8 +10,11 @@
 //   async ({ message, recipient, nonce, callbackUrl, state, network, chain }) =>
 //     ({ accountId, publicKey, signature })
 //
-// nonce is a Uint8Array of 32 bytes. Signers for the wallets of the field are at
-// the end of this file. Types are in nearauth.d.ts.
+// nonce is a Uint8Array of 32 bytes. Where the text that is signed names the
+// account, a signer has account() as well: it asks the wallet, and returns
+// { accountId, chain } for the challenge. Signers for NEAR's wallets are at the
+// end of this file; ethereum.js and stellar.js have theirs. Types are in
+// nearauth.d.ts.
 
 /** An error with one of the stable codes of the server, or of this file:
  * "network", "rejected", "wallet", "popup_blocked", "popup_closed",
@@ -82,7 +85,7 @@ export function createClient({ baseURL = "/auth", fetch = (...request) => global
   // way, and what went wrong with the last one, are left to be shown.
   function settle(session, status = busy() ? state.status : rest(session), error = session || state.error === unseen ? undefined : state.error) {
     if (!session) watch({});
-    set({ session, status, error, wallet: session && session.accountId !== state.wallet ? state.wallet : undefined });
+    set({ session, status, error, wallet: elsewhere(state.wallet, session) });
     return session;
   }
 
@@ -117,20 +120,21 @@ export function createClient({ baseURL = "/auth", fetch = (...request) => global
   }
 
   /** Hands the wallet's answer to the server, which signs the browser in. */
-  async function verify(challenge, signed) {
+  async function verify({ nonce, state }, { accountId, publicKey, signature }) {
     return changed(await call("POST", "/verify", {
-      accountId: signed.accountId,
-      publicKey: String(signed.publicKey),
-      signature: typeof signed.signature === "string" ? signed.signature : toBase64(signed.signature),
-      nonce: challenge.nonce,
-      state: challenge.state,
+      accountId,
+      publicKey: publicKey?.toString(),
+      signature: typeof signature === "string" ? signature : toBase64(signature),
+      nonce,
+      state,
     }));
   }
 
   /** Signs in with a wallet. A challenge that has been asked for already can be
-   * given. Another signIn abandons this one. Where the wallet need not sign
+   * given; where the text names the account, it is used only if that is the
+   * wallet's. Another signIn abandons this one. Where the wallet need not sign
    * twice, error.retry() sends the same answer again. */
-  async function signIn(signer, { accountId, chain, callbackUrl = signer.callbackUrl, challenge: given, signal: outer } = {}) {
+  async function signIn(signer, { challenge: given, signal: outer, ...wanted } = {}) {
     abandon?.();
     const controller = new AbortController();
     const { signal } = controller;
@@ -143,8 +147,12 @@ export function createClient({ baseURL = "/auth", fetch = (...request) => global
       if (outer?.aborted) mine();
       signal.throwIfAborted();
       popup = signer.open?.(); // right in the click, before anything is waited for
-      set({ status: "preparing", error: undefined });
-      const asked = given ?? await abortable(() => challenge({ accountId, chain, callbackUrl }), signal);
+      set({ status: signer.account ? "waiting" : "preparing", error: undefined });
+      wanted.callbackUrl ??= signer.callbackUrl;
+      // Where the text names the account, the wallet says first which it is.
+      Object.assign(wanted, await abortable(() => signer.account?.(wanted), signal));
+      const fits = given && same(given.address, signer.account && wanted.accountId);
+      const asked = fits ? given : await abortable(() => challenge(wanted), signal);
       show({ status: "waiting" });
       const signed = await abortable(() => signer({ ...asked, nonce: fromBase64(asked.nonce) }, { challenge: asked, signal, remember, popup }), signal);
       if (signed !== undefined) return await prove(signer, asked, signed, show);
@@ -182,7 +190,7 @@ export function createClient({ baseURL = "/auth", fetch = (...request) => global
    * it; after a reload the application can. */
   function watch(signer) {
     unwatch?.();
-    unwatch = signer.watch?.((accountId) => set({ wallet: accountId !== state.session?.accountId ? accountId : undefined }));
+    unwatch = signer.watch?.((accountId) => set({ wallet: elsewhere(accountId, state.session) }));
   }
 
   /** Ends this session, or with scope "all" every one of the account, or with
@@ -259,6 +267,13 @@ export function createClient({ baseURL = "/auth", fetch = (...request) => global
 // A popup of ours that the wallet has sent home: the page that opened it has
 // the answer already, and closes it.
 const opened = () => globalThis.opener && /^nearauth-wallet/.test(globalThis.name);
+
+// same says whether two ids are one account: wallets write Ethereum's addresses
+// in lower case, the server in the mixed case of EIP-55.
+const same = (a, b) => a?.toLowerCase() === b?.toLowerCase();
+
+// elsewhere is the wallet's account if it is another one than the session's.
+const elsewhere = (wallet, session) => (session && !same(wallet, session.accountId) ? wallet : undefined);
 
 const fromBase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const toBase64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));

@@ -2,7 +2,9 @@
 // wallet can be opened right in the click; renews it while it is open and
 // somebody looks; and shows how long it is good for.
 
-export function createPicker({ dialog, list, countdown, client, callbackUrl, choose, fail }) {
+import { networkOf } from "./words.js";
+
+export function createPicker({ dialog, list, countdown, client, chains, callbackUrl, choose, fail }) {
   let challenge; // the newest one
   let asking = false;
   let begun = 0; // when it was asked for, by the clock of this browser
@@ -71,25 +73,30 @@ export function createPicker({ dialog, list, countdown, client, callbackUrl, cho
       timer = setInterval(tick, 1000);
       renew();
     },
-    // add offers the wallets that have announced themselves, first of all.
+    // add offers wallets that are installed: first of all, and chain by chain, as
+    // the site has them.
     add(wallets) {
       for (const wallet of wallets) {
-        const { id, name } = wallet.manifest;
-        const known = list.querySelector(`[data-id="${CSS.escape(id)}"]`);
-        if (known) known.wallet = wallet;
-        else list.prepend(offer(wallet, id, name, dialog.open && !challenge));
+        const known = list.querySelector(`[data-id="${CSS.escape(wallet.id)}"]`);
+        if (known) {
+          known.signer = wallet.signer;
+          continue;
+        }
+        const rank = chains.indexOf(wallet.chain);
+        const after = [...list.children].find((item) => !(item.rank < rank));
+        list.insertBefore(offer(wallet, rank, chains.length > 1, dialog.open && !challenge), after ?? null);
       }
     },
   };
 }
 
-function offer(wallet, id, name, disabled) {
-  const item = document.createElement("li");
+function offer({ id, name, chain, signer }, rank, several, disabled) {
+  const item = Object.assign(document.createElement("li"), { rank });
   const button = document.createElement("button");
   const kind = document.createElement("small");
-  Object.assign(button, { type: "button", className: "wallet", wallet, disabled });
-  Object.assign(button.dataset, { id, name });
-  kind.textContent = "installed";
+  Object.assign(button, { type: "button", className: "wallet", signer, disabled });
+  Object.assign(button.dataset, { id, name, chain });
+  kind.textContent = several ? `${networkOf(chain)}, installed` : "installed";
   button.append(name + " ", kind);
   item.append(button);
   return item;
