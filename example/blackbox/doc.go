@@ -2,7 +2,8 @@
 // real redis-server, a NEAR node that lies, hangs and dies on demand, and
 // clients that do what browsers would never do. The 58 tests have the numbers
 // T1 to T58; each runs with the sessions in memory and, as two instances of one
-// site, on Redis, unless it says why not.
+// site, on Redis, unless it says why not. Where it means something else for the
+// accounts of Ethereum and Stellar, they have tests of the same number.
 //
 //	make blackbox
 //

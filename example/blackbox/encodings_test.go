@@ -130,7 +130,7 @@ func TestT14Base58(t *testing.T) {
 			Accept bool   `json:"login_accept"`
 		}
 	}
-	readVectors(t, "near_public_keys", &keys)
+	readVectors(t, "nep413", "near_public_keys", &keys)
 	if len(keys.Vectors) != 50 {
 		t.Fatalf("%d vectors", len(keys.Vectors))
 	}

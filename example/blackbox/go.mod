@@ -9,6 +9,7 @@ require (
 	github.com/mr-tron/base58 v1.3.0
 	github.com/nearauth/nearauth v0.0.0
 	github.com/rs/zerolog v1.33.0
+	golang.org/x/crypto v0.50.0
 )
 
 require (

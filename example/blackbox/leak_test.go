@@ -195,7 +195,10 @@ func onlyAsCookie(t *testing.T, s *site, w exampletest.Wallet, id string) {
 
 // Whoever reads Redis finds no token, no half of a login cookie, no nonce and
 // no signature, in keys or values, and nothing stays for ever. It is about
-// Redis, so it runs on Redis only.
+// Redis, so it runs on Redis only, and about NEAR: the text that waits for a
+// signature of Ethereum or Stellar has the nonce in it, which opens nothing without
+// the browser's half, and the session of a contract its signature, which is asked
+// about again.
 func TestT32DumpOfRedis(t *testing.T) {
 	t.Parallel()
 	s := onRedis(t, "-rate-limit", "100")

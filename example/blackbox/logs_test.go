@@ -1,6 +1,8 @@
 package blackbox
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -61,6 +63,20 @@ func TestT48TheWitnessSees(t *testing.T) {
 				t.Errorf("%s was not noted", what)
 			}
 		}
+		for _, w := range []wallet{newEthereumWallet(t), newStellarWallet()} {
+			ch := s.issue(exampletest.Browser(), w.chain(), w.address())
+			signature := w.sign(ch.Message)
+			s.a.Do(c, "POST", "/auth/verify", ch.answer(w.address(), signature))
+			noted := map[string]string{"nonce": ch.Nonce, "nonce, in base64": base64.RawStdEncoding.EncodeToString(unhex(t, ch.Nonce)), "signature": signature, "signature, in hex": hex.EncodeToString(decoded(signature))}
+			if w.chain() == "ethereum" {
+				noted["text"] = ch.MessageHex
+			}
+			for what, value := range noted {
+				if !secrets.knows(value) {
+					t.Errorf("%s: the %s was not noted", w.chain(), what)
+				}
+			}
+		}
 		cookies := s.a.Cookies(c)
 		if len(cookies) != 2 {
 			t.Fatalf("%d cookies", len(cookies))
@@ -72,7 +88,7 @@ func TestT48TheWitnessSees(t *testing.T) {
 				}
 			}
 		}
-	}, "-callback", callback)
+	}, "-callback", callback, "-ethereum", "-stellar")
 }
 
 // T48: passwords and API keys of the server's own, while all is well and while

@@ -127,7 +127,7 @@ func whoWith(t *testing.T, what string, p *exampletest.Process, cookie, account 
 		refused(t, what, res, body, 401, "unauthenticated")
 		return
 	}
-	exampletest.Expect(t, what, res, body, 200, `{"accountId":"`+account+`"}`)
+	exampletest.Expect(t, what, res, body, 200, `"accountId":"`+account+`"`)
 }
 
 // members reads a JSON object.

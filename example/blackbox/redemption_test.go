@@ -49,8 +49,8 @@ func TestT05Replay(t *testing.T) {
 }
 
 // Fifty clients answer one challenge at once, half of them on each instance:
-// one signs in. There are 200 rounds with -full and 20 without; the thousand
-// that the issue also asks for are example/redemption_test.go.
+// one signs in. There are 200 rounds with -full and 20 without, and a thousand in
+// example/redemption_test.go.
 func TestT06RaceOfFifty(t *testing.T) {
 	t.Parallel()
 	rounds := 20
@@ -143,7 +143,7 @@ func TestT07Expiry(t *testing.T) {
 // read. The clock of an instance cannot be set here apart from Redis's
 // (libfaketime does nothing for Go), so what stands for it is that no command
 // that Redis gets has a time of day in it: each lifetime is relative. In memory
-// there is one clock. The SIWE part of the row belongs to issue 7.
+// there is one clock. TestT08EthereumClocks is about texts with times in them.
 func TestT08Clocks(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *site) {

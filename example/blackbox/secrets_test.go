@@ -109,14 +109,27 @@ func (w witness) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func noteJSON(text []byte) {
-	var members struct{ Nonce, Challenge, Signature, State string }
+	var members struct{ Nonce, Challenge, Signature, State, MessageHex string }
 	if json.Unmarshal(text, &members) != nil {
 		return
 	}
-	for what, value := range map[string]string{"a nonce": members.Nonce, "a challenge": members.Challenge, "a signature": members.Signature, "a state": members.State} {
+	for what, value := range map[string]string{
+		"a nonce": members.Nonce, "a challenge": members.Challenge, "a signature": members.Signature, "a state": members.State,
+		"a text to sign": members.MessageHex, // which has the nonce in it
+	} {
 		secrets.add(what, value)
-		if b, err := base64.StdEncoding.DecodeString(value); err == nil && len(b) >= 16 {
+		if b := decoded(value); len(b) >= 16 {
 			secrets.addBytes(what, b)
 		}
 	}
+}
+
+// decoded are the bytes of a value: hex, which is what Ethereum and Stellar have
+// nonces in and Ethereum signatures, with 0x, or base64.
+func decoded(value string) []byte {
+	if b, err := hex.DecodeString(strings.TrimPrefix(value, "0x")); err == nil {
+		return b
+	}
+	b, _ := base64.StdEncoding.DecodeString(value)
+	return b
 }

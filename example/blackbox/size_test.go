@@ -195,8 +195,8 @@ func starts(t *testing.T, path string, args ...string) (said string, exitCode in
 }
 
 // They do not get into what is signed: not by the configuration, which is
-// refused at start, and not by a request. (The statement is of SIWE, issue 7;
-// next is T43.)
+// refused at start, and not by a request. (TestT17SignedTexts is about the texts of
+// Ethereum and Stellar; next is T43.)
 func TestT17Lines(t *testing.T) {
 	t.Parallel()
 	path, err := exampletest.Binary()
@@ -222,10 +222,16 @@ func TestT17Lines(t *testing.T) {
 			res, body = s.a.Do(c, "POST", "/auth/challenge", object(map[string]any{"message": text, "recipient": text, "statement": text, "domain": text, "next": text}))
 			exampletest.Expect(t, name+" in what is the server's", res, body, 200, `"message":"Sign in to localhost:8080","recipient":"localhost:8080"`)
 		}
-		for line := range strings.Lines(s.a.Log()) {
-			if !strings.HasPrefix(line, "time=") || strings.ContainsFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return r < ' ' }) {
-				t.Errorf("a line of the log: %q", line)
-			}
-		}
+		ownLines(t, s.a.Log())
 	})
+}
+
+// ownLines checks that the lines of a log are those that the server began.
+func ownLines(t *testing.T, log string) {
+	t.Helper()
+	for line := range strings.Lines(log) {
+		if !strings.HasPrefix(line, "time=") || strings.ContainsFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return r < ' ' }) {
+			t.Errorf("a line of the log: %q", line)
+		}
+	}
 }

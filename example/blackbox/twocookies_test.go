@@ -51,7 +51,7 @@ func TestT33TwoCookies(t *testing.T) {
 			{"=" + mine, ""},
 			{mine + "=", ""},
 		} {
-			status, want := 200, `{"accountId":"`+c.account+`"}`
+			status, want := 200, `"accountId":"`+c.account+`"`
 			if c.account == "" {
 				status, want = 401, `"code":"unauthenticated"`
 			}
