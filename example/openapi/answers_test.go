@@ -151,6 +151,7 @@ var rows = append([]row{
 	{"POST /verify 200", nil, hands(byFreighter)},
 	{"POST /verify 400 invalid_request", nil, asks("POST", "/verify", "[]")},
 	{"POST /verify 400 invalid_request", nil, hands(byOtherSite)},
+	{"POST /verify 400 unsupported_chain", nil, hands(byOtherChain)},
 	{"POST /verify 400 unsupported_key_type", nil, hands(byMLDSA65)},
 	{"POST /verify 400 cookie_missing", nil, asks("POST", "/verify", `{"accountId":"alice.near"}`)},
 	{"POST /verify 400 challenge_invalid", nil, hands(elsewhere)},

@@ -104,16 +104,19 @@ func byEthereum(v *visitor) string {
 }
 
 // byOwnText is a front end that writes the text.
-func byOwnText(v *visitor) string { return ownText(v, origin) }
+func byOwnText(v *visitor) string { return ownText(v, origin, "1") }
 
 // byOtherSite is one whose text is for another site.
-func byOtherSite(v *visitor) string { return ownText(v, "https://evil.example") }
+func byOtherSite(v *visitor) string { return ownText(v, "https://evil.example", "1") }
 
-func ownText(v *visitor, uri string) string {
+// byOtherChain is one whose wallet is connected to another chain.
+func byOtherChain(v *visitor) string { return ownText(v, origin, "8453") }
+
+func ownText(v *visitor, uri, chain string) string {
 	key := ethereumtest.NewKey()
 	c := v.challenge(`{"chain":"ethereum"}`)
 	text := "my-app.example wants you to sign in with your Ethereum account:\n" + key.Address() +
-		"\n\n\nURI: " + uri + "\nVersion: 1\nChain ID: 1\nNonce: " + c.Nonce + "\nIssued At: " + c.IssuedAt
+		"\n\n\nURI: " + uri + "\nVersion: 1\nChain ID: " + chain + "\nNonce: " + c.Nonce + "\nIssued At: " + c.IssuedAt
 	return marshal(v.t, map[string]string{"message": text, "signature": key.Sign(text)})
 }
 
