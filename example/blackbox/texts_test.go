@@ -133,23 +133,26 @@ func TestT09EthereumSignedSomethingElse(t *testing.T) {
 		ch = s.issue(c, "ethereum", "")
 		own := w.text(ch.Nonce, time.Now())
 		for name, text := range map[string]string{
-			"another nonce":       replaced(t, own, ch.Nonce, elsewhere.Nonce),
-			"a shorter nonce":     replaced(t, own, ch.Nonce, ch.Nonce[:63]),
-			"another chain":       replaced(t, own, "Chain ID: 1\n", "Chain ID: 8453\n"),
-			"a chain with a zero": replaced(t, own, "Chain ID: 1\n", "Chain ID: 01\n"),
-			"another version":     replaced(t, own, "Version: 1\n", "Version: 2\n"),
-			"no address":          replaced(t, own, w.address(), w.address()[:41]),
-			"two nonces":          replaced(t, own, "Nonce: ", "Nonce: "+elsewhere.Nonce+"\nNonce: "),
-			"two chains":          replaced(t, own, "Chain ID: ", "Chain ID: 8453\nChain ID: "),
-			"two of the texts":    own + "\n" + own,
-			"a line break more":   own + "\n",
-			"CRLF":                strings.ReplaceAll(own, "\n", "\r\n"),
-			"of Stellar":          replaced(t, own, "Ethereum account", "Stellar account"),
-			"the nonce":           ch.Nonce,
-			"nothing":             "",
+			"another nonce":     replaced(t, own, ch.Nonce, elsewhere.Nonce),
+			"a shorter nonce":   replaced(t, own, ch.Nonce, ch.Nonce[:63]),
+			"another version":   replaced(t, own, "Version: 1\n", "Version: 2\n"),
+			"no address":        replaced(t, own, w.address(), w.address()[:41]),
+			"two nonces":        replaced(t, own, "Nonce: ", "Nonce: "+elsewhere.Nonce+"\nNonce: "),
+			"two chains":        replaced(t, own, "Chain ID: ", "Chain ID: 8453\nChain ID: "),
+			"two of the texts":  own + "\n" + own,
+			"a line break more": own + "\n",
+			"CRLF":              strings.ReplaceAll(own, "\n", "\r\n"),
+			"of Stellar":        replaced(t, own, "Ethereum account", "Stellar account"),
+			"the nonce":         ch.Nonce,
+			"nothing":           "",
 		} {
 			res, body := s.a.Do(c, "POST", "/auth/verify", with(t, w.wrote(text), map[string]any{"nonce": ch.Nonce}))
 			refused(t, "its own text: "+name, res, body, 400, "invalid_request")
+		}
+		for _, id := range []string{"8453", "01"} {
+			text := replaced(t, own, "Chain ID: 1\n", "Chain ID: "+id+"\n")
+			res, body := s.a.Do(c, "POST", "/auth/verify", with(t, w.wrote(text), map[string]any{"nonce": ch.Nonce}))
+			refused(t, "its own text: chain "+id, res, body, 400, "unsupported_chain")
 		}
 		for name, wrong := range map[string]struct {
 			body   string
