@@ -91,10 +91,18 @@ func (a Address) String() string {
 }
 
 // crc16 is CRC-16/XMODEM: polynomial 0x1021, nothing else. strkey writes it
-// little-endian.
+// little-endian. A sign-in computes it a few times, so it goes by bytes.
 func crc16(data []byte) (sum uint16) {
 	for _, b := range data {
-		sum ^= uint16(b) << 8
+		sum = sum<<8 ^ crcTable[byte(sum>>8)^b]
+	}
+	return sum
+}
+
+// crcTable has the sum of each byte.
+var crcTable = func() (table [256]uint16) {
+	for i := range table {
+		sum := uint16(i) << 8
 		for range 8 {
 			if carry := sum&0x8000 != 0; carry {
 				sum = sum<<1 ^ 0x1021
@@ -102,6 +110,7 @@ func crc16(data []byte) (sum uint16) {
 				sum <<= 1
 			}
 		}
+		table[i] = sum
 	}
-	return sum
-}
+	return table
+}()
