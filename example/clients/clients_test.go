@@ -104,7 +104,7 @@ func signedIn(account string, redirect bool) []want {
 		[]want{{"as issued", 0, yes}, {"another message", 0, no}, {"another recipient", 0, no}, {"another nonce", 0, no}, {"another callback", 0, no}},
 		me("before", 401, nobody),
 		[]want{{"verify", 200, `"account":"near:testnet:` + account + `"`}, {"the same again", 400, used}},
-		me("signed in", 200, `{"accountId":"`+account+`"}`),
+		me("signed in", 200, `"accountId":"`+account+`"}`),
 		[]want{{"session", 200, `"accountId":"` + account + `"`}, {"log out", 204, "null"}},
 		me("signed out", 401, nobody),
 		me("a copy of the cookies", 401, nobody),

@@ -24,7 +24,7 @@ func TestSecp256k1(t *testing.T) {
 		},
 		me("still nobody", 401, nobody),
 		[]want{{"verify", 200, `"account":"near:testnet:` + account + `"`}, {"the same again", 400, used}},
-		me("signed in", 200, `{"accountId":"`+account+`"}`),
+		me("signed in", 200, `"accountId":"`+account+`"}`),
 		[]want{{"session", 200, `"publicKey":"secp256k1:`}, {"log out", 204, "null"}, {"challenge", 200, callback}, {"with a callback", 200, account}},
 		me("signed in", 200, account),
 	))

@@ -37,33 +37,33 @@ type site struct {
 func newSite(t *testing.T) *site {
 	t.Helper()
 	node, chain := exampletest.Chain(t)
-	s := newSiteWith(t, "-network", "testnet", "-rpc", chain.URL)
-	s.node, s.chain = node, chain.URL
+	s := &site{node: node, chain: chain.URL}
+	s.start(t, "-network", "testnet", "-rpc", chain.URL)
 	return s
 }
 
 // newDemo is a site with every chain, and with the wallets of the demo.
 func newDemo(t *testing.T) *site {
 	t.Helper()
-	return newSiteWith(t, "-ethereum", "-stellar")
+	s := &site{}
+	s.start(t, "-ethereum", "-stellar")
+	return s
 }
 
-func newSiteWith(t *testing.T, flags ...string) *site {
+// start runs the example with these flags, and the pages before it.
+func (s *site) start(t *testing.T, flags ...string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	s := &site{
-		origin: "http://localhost:" + port, wallet: "http://127.0.0.1:" + port,
-		files: make(map[string]string), outcomes: make(chan string, 1),
-	}
+	s.origin, s.wallet = "http://localhost:"+port, "http://127.0.0.1:"+port
+	s.files, s.outcomes = make(map[string]string), make(chan string, 1)
 	p := exampletest.Start(t, append([]string{"-origin", s.origin, "-callback", s.origin + "/", "-rate-limit", "off"}, flags...)...)
 	server := &http.Server{Handler: s.handler(p.URL)}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
-	return s
 }
 
 func (s *site) handler(example string) http.Handler {
