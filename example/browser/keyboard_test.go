@@ -1,6 +1,9 @@
 package browser
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // A whole sign-in with Tab, Enter, Space and Escape, where one always sees where
 // one is.
@@ -40,9 +43,10 @@ func TestKeyboardOnly(t *testing.T) {
 }
 
 // tabTo presses Tab until an element has the focus, and fails unless that can
-// be seen.
+// be seen. It waits for the element to be there, and not disabled.
 func (tab *page) tabTo(selector string) {
 	tab.t.Helper()
+	tab.holds(fmt.Sprintf(`document.querySelector(%q)?.matches(":enabled, a")`, selector))
 	for range 20 {
 		tab.press("Tab")
 		if tab.script(`document.activeElement.matches(%s)`, selector) != true {
