@@ -56,8 +56,9 @@ type Config struct {
 
 	// Message is what the wallet shows: one line of printable ASCII, under 400
 	// bytes for the sake of hardware wallets, that names the host. It is the
-	// person's only defence against signing in somewhere else. The default is
-	// "Sign in to <host>".
+	// person's only defence against signing in somewhere else. On Ethereum and
+	// Stellar it is a line of a text that says more, and chains may not take
+	// every character. The default is "Sign in to <host>".
 	Message string
 
 	// InsecureMessage allows a Message that does not name the host.
@@ -100,7 +101,7 @@ type Config struct {
 	Callbacks []string
 
 	// TrustedOrigins are other hosts of this site whose pages may sign people
-	// in and read the answers.
+	// in and read the answers. A text that is signed on one names that host.
 	TrustedOrigins []string
 
 	// ChallengeTTL is how long a challenge can be answered, from a second to
