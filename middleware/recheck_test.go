@@ -512,31 +512,36 @@ func TestQuestionsAtOnce(t *testing.T) {
 	})
 }
 
-// Whoever owns contracts can have questions about them hang. They keep nobody
-// else's from being asked, on their chain or another.
-func TestContractsCrowdOutOnlyContracts(t *testing.T) {
+// A chain that hangs keeps nobody of another chain from being asked about, and
+// whoever owns contracts, and can have questions about them hang, nobody else.
+func TestOneCrowdsQuestionsAreItsOwn(t *testing.T) {
 	t.Parallel()
 	const other = "eip155:1"
-	c := &chain{answer: func(ctx context.Context, a store.Account) error {
-		if a.Evidence != "" {
-			return hang(ctx, a)
-		}
-		return nil
-	}}
-	s := newSiteOn(t, newOutage(), asks(c), func(m *middleware.Config) { m.Chains = append(m.Chains, other) })
-	synctest.Test(t, func(t *testing.T) {
-		var contracts []*http.Cookie
-		for i := range 100 {
-			contracts = append(contracts, s.signIn(store.Account{Chain: other, ID: fmt.Sprint("0x", i), PublicKey: fmt.Sprint("erc1271:", i), Evidence: "e"}))
-		}
-		people := []*http.Cookie{s.signIn(alice), s.signIn(store.Account{Chain: other, ID: "0xa", PublicKey: "0xa"})}
-		time.Sleep(every * 6 / 5)
-		for _, cookie := range append(contracts, people...) {
-			s.want("due", cookie, 200)
-		}
-		if n := len(c.questions()); n != 64+len(people) {
-			t.Errorf("%d questions at once", n)
-		}
-		time.Sleep(time.Minute) // until all have given up
-	})
+	for name, evidence := range map[string]string{"a chain": "", "contracts": "e"} {
+		c := &chain{answer: func(ctx context.Context, a store.Account) error {
+			if a.Chain == other && a.ID != "0xa" {
+				return hang(ctx, a)
+			}
+			return nil
+		}}
+		s := newSiteOn(t, newOutage(), asks(c), func(m *middleware.Config) { m.Chains = append(m.Chains, other) })
+		synctest.Test(t, func(t *testing.T) {
+			var crowd []*http.Cookie
+			for i := range 100 {
+				crowd = append(crowd, s.signIn(store.Account{Chain: other, ID: fmt.Sprint("0x", i), PublicKey: fmt.Sprint("k", i), Evidence: evidence}))
+			}
+			people := []*http.Cookie{s.signIn(alice)}
+			if evidence != "" {
+				people = append(people, s.signIn(store.Account{Chain: other, ID: "0xa", PublicKey: "0xa"}))
+			}
+			time.Sleep(every * 6 / 5)
+			for _, cookie := range append(crowd, people...) {
+				s.want("due", cookie, 200)
+			}
+			if n := len(c.questions()); n != 64+len(people) {
+				t.Errorf("%s: %d questions at once", name, n)
+			}
+			time.Sleep(time.Minute) // until all have given up
+		})
+	}
 }

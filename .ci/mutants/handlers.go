@@ -5,7 +5,8 @@ var handlers = []group{
 		{name: "callbacks", old: `!slices.Contains(a.callbacks, request.callbackURL)`, new: `!slices.Contains([]string{request.callbackURL}, request.callbackURL)`, why: "the wallet's answer would be sent to any site"},
 		{name: "nonce", old: `_, _ = rand.Read(draft.Nonce[:]) // never fails`, new: ``, why: "replay"},
 		{name: "state", old: `if c.CallbackURL != "" {`, new: `if false {`, why: "no protection of the redirect"},
-		{name: "origin of a page", old: `slices.Contains(a.trusted, sent) {`, new: `sent != "" {`, why: "the text would name what the request says"},
+		{name: "origin of a page", old: `slices.Contains(a.trusted, sent) {`, new: `sent != "" {`, why: "the text would name what the request says",
+			equivalent: "CheckOrigin has refused all but the site's own and trusted ones"},
 		{name: "chain of a challenge", old: `c.Chain = chain.ID()`, new: ``, why: "the chain would not be bound"},
 		{name: "tabs share a browser", old: `	if !ok {
 		b = newBrowser()`, new: `	if !ok || b.nonce != c.Nonce {
