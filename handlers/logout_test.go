@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"errors"
+	"net/http/httptest"
 	"sync/atomic"
 	"testing"
 
@@ -87,6 +88,28 @@ func TestLogoutWithTwoCookies(t *testing.T) {
 	other.expect("logout", other.do("POST", "/auth/logout", nil, "Cookie", pair), 204, "")
 	if b.account() != "" {
 		t.Error("still signed in")
+	}
+	// What was planted may be a session, too: the planter's own.
+	planter := r.browser()
+	for range 2 {
+		mine := cookie(t, b.signIn(r.person("alice.testnet")), "__Host-nearauth")
+		planted := cookie(t, planter.signIn(r.person("mallory.testnet")), "__Host-nearauth")
+		pair := planted.Name + "=" + planted.Value + "; " + mine.Name + "=" + mine.Value
+		other.expect("logout", other.do("POST", "/auth/logout", nil, "Cookie", pair), 204, "")
+		if b.account() != "" || planter.account() != "" {
+			t.Error("still signed in, beside a planted session")
+		}
+		b, planter = planter, b // and the other way round
+	}
+	// An application's own LoadAndSave has loaded the first of them already.
+	mine := cookie(t, b.signIn(r.person("alice.testnet")), "__Host-nearauth")
+	planted := cookie(t, planter.signIn(r.person("mallory.testnet")), "__Host-nearauth")
+	request := httptest.NewRequest("POST", origin+"/logout", nil)
+	request.Header.Set("Cookie", planted.Name+"="+planted.Value+"; "+mine.Name+"="+mine.Value)
+	answer := httptest.NewRecorder()
+	r.auth.Sessions.LoadAndSave(r.auth).ServeHTTP(answer, request)
+	if answer.Code != 204 || b.account() != "" || planter.account() != "" {
+		t.Errorf("%d, and still signed in", answer.Code)
 	}
 	w := r.person("bob.testnet")
 	token = cookie(t, b.signIn(w), "__Host-nearauth")

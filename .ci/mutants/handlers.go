@@ -100,7 +100,7 @@ var handlers = []group{
 		{name: "methods", old: `!slices.Contains(methods, r.Method) {`, new: `!slices.Contains(methods, methods[0]) {`, why: "GET would change state"},
 		{name: "cross-origin requests", old: `if err := a.CheckOrigin(r); err != nil {`, new: `if err := a.CheckOrigin(r); err != nil && r == nil {`, why: "login CSRF"},
 		{name: "largest body", old: `http.MaxBytesReader(w, r.Body, most)`, new: `http.MaxBytesReader(w, r.Body, 1000*most)`, why: "memory"},
-		{name: "largest body of a chain", old: `min(long.MaxBody(), maxLongBody)`, new: `64*maxLongBody`, why: "memory"},
+		{name: "largest body of a chain", old: `min(long.MaxBody(), maxLongBody)`, new: `long.MaxBody()`, why: "memory"},
 		{name: "a chain's body", old: `most = max(most,`, new: `most = min(most,`, why: "contract accounts could not sign in"},
 		{name: "two content types", old: `if len(types) != 1 || `, new: `if len(types) == 0 || `, why: "two readers, two answers"},
 		{name: "compressed bodies", old: ` || r.Header.Get("Content-Encoding") != "" {`, new: ` {`, why: "two readers, two answers"},
@@ -128,7 +128,8 @@ var handlers = []group{
 		{name: "a logout that failed stores nothing", old: `			a.Abandon(w)
 			a.ClearCookie(w)
 			return`, new: `			a.ClearCookie(w)
-			return`, why: "the session would be stored with the error"},
+			return`, why: "the session would be stored with the error",
+			equivalent: "a session that was ended here is not stored again: the commit fails as the logout did"},
 		{name: "a logout that failed clears the cookie", old: `			a.ClearCookie(w)
 			return middleware.StoreUnavailable(err)
 		}
@@ -186,7 +187,7 @@ var handlers = []group{
 		{name: "refusals", old: `	return refused
 }`, new: `	return nil
 }`, why: "who is refused signs in"},
-		{name: "OnSignIn", old: `if fail := denied(a.onSignIn(r.Context(), at.account)); fail != nil {`, new: `if fail := denied(a.onSignIn(r.Context(), account)); fail != nil && r == nil {`, why: "who is refused signs in"},
+		{name: "OnSignIn", old: `if fail := denied(a.onSignIn(r.Context(), at.account)); fail != nil {`, new: `if fail := denied(a.onSignIn(r.Context(), at.account)); fail != nil && r == nil {`, why: "who is refused signs in"},
 		{name: "a sign-in that failed stores nothing", old: `			a.Abandon(w)
 `, new: ``, why: "the session would be stored with the error"},
 		{name: "a sign-in is stored once", old: `		a.SignedIn(w, r)
