@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -48,21 +49,24 @@ func (s *site) visit(t *testing.T, page string) {
 	cmd := exampletest.Command(t.Context(), path, append(args, s.origin+"/")...)
 	var console bytes.Buffer
 	cmd.Stderr = &console
+	// The command is a script of Debian's, which does not take the browser with
+	// it: so they are a group, and end as one.
+	cmd.SysProcAttr.Setpgid = true
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		_ = cmd.Process.Kill()
+	stop := func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait()
-	}()
+	}
+	defer stop()
 	select {
 	case said := <-s.outcomes:
 		if said != "ok" {
 			t.Error(said)
 		}
 	case <-time.After(time.Minute):
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		stop()
 		t.Errorf("the page does not say what has become of it:\n%s", console.String())
 	}
 }
