@@ -104,10 +104,6 @@ var middleware = []group{
 		{name: "one question at a time", old: `if state.answered == nil && (state.failed.IsZero()`, new: `if (state.failed.IsZero()`, why: "every request would ask"},
 		{name: "the pause after a failure", old: `now.Sub(state.failed) >= keyPause`, new: `true`, why: "a chain that is down would be asked without end"},
 		{name: "the grace ends", old: `now.Sub(state.failing) < k.grace:`, new: `true:`, why: "sessions would live as long as the chain is down"},
-		{name: "the grace counts from the first failure", old: `		if s.failing.IsZero() {
-			s.failing = now
-		}`, new: `		s.failing = now`, why: "the grace would never end"},
-		{name: "a yes ends the grace", old: `s.confirmed, s.failing, s.failed, s.err = s.asked, time.Time{}, time.Time{}, nil`, new: `s.confirmed = s.asked`, why: "two failures days apart would be one outage"},
 		{name: "one question a second", old: `now.Sub(state.asked) < keySecond`, new: `false`, why: "a chain that is down would be asked with every request"},
 		{name: "two seconds", old: `keyWait = 2 * time.Second`, new: `keyWait = 2000 * time.Second`, why: "a hanging chain would hold requests"},
 		{name: "a no ends sessions", old: `		if errors.Is(err, ErrKeyRefused) {
@@ -117,11 +113,18 @@ var middleware = []group{
 	case now`, new: `case false:
 	case now`, why: "sessions of a removed key would be served",
 			equivalent: "the sessions are deleted, or that they could not be is known by unended, which is looked at first"},
-		{name: "cannot tell is no yes", old: `case !state.failing.IsZero():`, new: `case false:`, why: "sessions would be served without a word of the chain"},
 		{name: "a check that panics", old: `if p := recover(); p != nil {
 			err =`, new: `if p := error(nil); p != nil {
 			err =`, why: "a panic in the background ends the process"},
 		{name: "questions at once", old: `free := k.running[of] < keyQuestions`, new: `free := true`, why: "a hanging chain would hold a goroutine for everybody"},
+		{name: "within d", old: `case !refused && now.Sub(s.CheckedAt) <= d && `, new: `case !refused && `, why: "a removed key would do what needs it"},
+	}},
+	{"middleware/keys.go", "middleware handlers", []mutant{
+		{name: "the grace counts from the first failure", old: `		if s.failing.IsZero() {
+			s.failing = now
+		}`, new: `		s.failing = now`, why: "the grace would never end"},
+		{name: "a yes ends the grace", old: `s.confirmed, s.failing, s.failed, s.err = s.asked, time.Time{}, time.Time{}, nil`, new: `s.confirmed = s.asked`, why: "two failures days apart would be one outage"},
+		{name: "cannot tell is no yes", old: `case !state.failing.IsZero():`, new: `case false:`, why: "sessions would be served without a word of the chain"},
 		{name: "crowds by chain", old: `return crowd{a.Chain, a.Evidence != ""}`, new: `return crowd{"", a.Evidence != ""}`, why: "one chain's outage would be another's",
 			tests: "middleware"},
 		{name: "a crowd of contracts", old: `return crowd{a.Chain, a.Evidence != ""}`, new: `return crowd{a.Chain, false}`, why: "owners of contracts would keep others' questions from being asked"},
@@ -129,7 +132,6 @@ var middleware = []group{
 		s.refused`, new: `case err != nil:
 		s.refused`, why: "an outage would sign everybody out"},
 		{name: "what was asked too long ago", old: `case state.confirmed.IsZero() || state.confirmed.Before(oldest):`, new: `case state.confirmed.IsZero():`, why: "a removed key would do what needs it"},
-		{name: "within d", old: `case !refused && now.Sub(s.CheckedAt) <= d && `, new: `case !refused && `, why: "a removed key would do what needs it"},
 	}},
 	{"middleware/limit.go", "middleware handlers", []mutant{
 		{name: "too many requests", old: `if wait <= 0 {`, new: `if true {`, why: "no limit"},

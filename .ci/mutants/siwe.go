@@ -2,16 +2,29 @@ package main
 
 var siwe = []group{
 	{"handlers/siwe/siwe.go", "handlers/siwe", []mutant{
-		{name: "length of a text", old: `if len(text) > MaxText {`, new: `if len(text) > 2*MaxText {`,
-			why: "texts of any length"},
 		{name: "length of what is written", old: `if b.Len() > MaxText {`, new: `if false {`,
 			why: "a text that nobody would read"},
-		{name: "fields of what is read", old: `	if problem := m.check(); problem != "" {
-		return nil,`, new: `	if problem := ""; problem != "" {
-		return nil,`, why: "any characters in front of the person"},
 		{name: "fields of what is written", old: `	if problem := m.check(); problem != "" {
 		return "",`, new: `	if problem := ""; problem != "" {
 		return "",`, why: "a line break adds a field"},
+		{name: "scheme", old: `case m.Scheme != "" && !isScheme(m.Scheme):`, new: `case false:`, why: "anything in front of the domain"},
+		{name: "a host", old: `case !isAuthority(m.Domain, true):`, new: `case !isAuthority(m.Domain, false):`, why: "a text of no site"},
+		{name: "statement", old: `case m.Statement != nil && !isStatement(*m.Statement):`, new: `case false:`, why: "characters that turn the text around"},
+		{name: "URI", old: `case !isURI(m.URI):`, new: `case m.URI == "":`, why: "anything in place of a URI"},
+		{name: "chain ID", old: `case m.ChainID == "" || !all(m.ChainID, isDigit):`, new: `case m.ChainID == "":`, why: "a chain that is none"},
+		{name: "no chain ID", old: `case m.ChainID == "" || `, new: `case `, why: "a text of no chain"},
+		{name: "length of the nonce", old: `len(m.Nonce) < 8`, new: `len(m.Nonce) < 7`, why: "a nonce that can be guessed"},
+		{name: "characters of the nonce", old: ` || !all(m.Nonce, isAlphanumeric):`, new: `:`, why: "anything in place of a nonce"},
+		{name: "time of issue", old: `case m.IssuedAt.IsZero():`, new: `case false:`, why: "a text of no time"},
+		{name: "request ID", old: `case m.RequestID != nil && !isPath(*m.RequestID, ""):`, new: `case false:`, why: "a line break adds a field"},
+		{name: "resources", old: `			return "a resource is not a URI"`, new: `			continue`, why: "a line break adds a field"},
+	}},
+	{"handlers/siwe/parse.go", "handlers/siwe", []mutant{
+		{name: "length of a text", old: `if len(text) > MaxText {`, new: `if len(text) > 2*MaxText {`,
+			why: "texts of any length"},
+		{name: "fields of what is read", old: `	if problem := m.check(); problem != "" {
+		return nil,`, new: `	if problem := ""; problem != "" {
+		return nil,`, why: "any characters in front of the person"},
 		{name: "first line", old: `	if !ok {
 		return "the first line"
 	}`, new: `	_ = ok`, why: "a text for another chain"},
@@ -37,17 +50,6 @@ var siwe = []group{
 			why: "a text would hold before it does"},
 		{name: "text behind the label of resources", old: `if v != "" {`, new: `if v == "?" {`, why: "text that is not part of the message"},
 		{name: "further lines", old: `if l.more {`, new: `if l.rest != "" {`, why: "a line break at the end"},
-		{name: "scheme", old: `case m.Scheme != "" && !isScheme(m.Scheme):`, new: `case false:`, why: "anything in front of the domain"},
-		{name: "a host", old: `case !isAuthority(m.Domain, true):`, new: `case !isAuthority(m.Domain, false):`, why: "a text of no site"},
-		{name: "statement", old: `case m.Statement != nil && !isStatement(*m.Statement):`, new: `case false:`, why: "characters that turn the text around"},
-		{name: "URI", old: `case !isURI(m.URI):`, new: `case m.URI == "":`, why: "anything in place of a URI"},
-		{name: "chain ID", old: `case m.ChainID == "" || !all(m.ChainID, isDigit):`, new: `case m.ChainID == "":`, why: "a chain that is none"},
-		{name: "no chain ID", old: `case m.ChainID == "" || `, new: `case `, why: "a text of no chain"},
-		{name: "length of the nonce", old: `len(m.Nonce) < 8`, new: `len(m.Nonce) < 7`, why: "a nonce that can be guessed"},
-		{name: "characters of the nonce", old: ` || !all(m.Nonce, isAlphanumeric):`, new: `:`, why: "anything in place of a nonce"},
-		{name: "time of issue", old: `case m.IssuedAt.IsZero():`, new: `case false:`, why: "a text of no time"},
-		{name: "request ID", old: `case m.RequestID != nil && !isPath(*m.RequestID, ""):`, new: `case false:`, why: "a line break adds a field"},
-		{name: "resources", old: `			return "a resource is not a URI"`, new: `			continue`, why: "a line break adds a field"},
 	}},
 	{"handlers/siwe/grammar.go", "handlers/siwe", []mutant{
 		{name: "control characters of a statement", old: `c == ' ' ||`, new: `c <= ' ' ||`, why: "control characters in front of the person"},
