@@ -39,7 +39,7 @@ var ethereum = []group{
 `, new: ``, why: "a signature without a nonce would do"},
 		{name: "scheme", old: `if scheme == "https" {`, new: `if true {`, why: "wallets would take an http page for an https one"},
 		{name: "chain of the text", old: `ChainID:        c.chainIDs[0],`, new: `ChainID:        "1",`, why: "a text for one chain signs in on another"},
-		{name: "nonce of the text", old: `Nonce:          hex.EncodeToString(r.Nonce[:]),`, new: `Nonce:          hex.EncodeToString(make([]byte, 32)),`,
+		{name: "nonce of the text", old: `Nonce:          nonceOf(r),`, new: `Nonce:          hex.EncodeToString(make([]byte, 32)),`,
 			why: "a signature is good for every challenge"},
 		{name: "site of the text", old: `Domain:         domain,`, new: `Domain:         domain[:0] + "app.example",`, why: "a signature is good for other sites"},
 		{name: "expiry of the text", old: `ExpirationTime: siwe.NewTime(r.ExpiresAt),`, new: ``, why: "wallets would not show that it ends"},
@@ -66,16 +66,11 @@ var ethereum = []group{
 		{name: "scheme of a client's text", old: `case m.Scheme != "" && m.Scheme != scheme:`, new: `case false && m.Scheme != scheme:`, why: "a signature made on an http page"},
 		{name: "URI", old: `case !within(m.URI, challenge.Origin):`, new: `case false:`, why: "a signature made for another site"},
 		{name: "chain ID", old: `case !slices.Contains(c.chainIDs, m.ChainID):`, new: `case false && !slices.Contains(c.chainIDs, m.ChainID):`, why: "a signature made for another chain"},
-		{name: "nonce", old: `case m.Nonce != nonceOf(challenge):`, new: `case false:`, why: "one signature signs in again and again"},
-		{name: "account asked for", old: `case challenge.AccountID != "" && m.Address.String() != challenge.AccountID:`, new: `case false:`,
-			why: "a challenge for alice signs in bob"},
+		{name: "nonce", old: `case m.Nonce != nonce:`, new: `case false:`, why: "one signature signs in again and again"},
 		{name: "times", old: `	return compareTimes(challenge, m, now)
 }`, new: `	return nil
 }`, why: "expired texts"},
 		{name: "texts that were issued", old: `if challenge.Message != "" && challenge.Message != message {`, new: `if false {`, why: "deviations from an issued text"},
-		{name: "nonce by its bytes", old: `	if challenge.NonceText != "" {
-		return challenge.NonceText
-	}`, new: ``, why: "no sign-in where the nonce is spelled otherwise"},
 		{name: "empty origin", old: `if origin == "" || len(uri)`, new: `if len(uri)`, why: "a URI of anybody's",
 			equivalent: "the domain of no origin is empty, and no text has that"},
 		{name: "host that goes on", old: `return rest == "" || strings.IndexByte("/?#", rest[0]) >= 0`, new: `return rest == "" || true`, why: "app.example.evil.example"},
@@ -104,11 +99,6 @@ var ethereum = []group{
 		return nil`, why: "an outage signs everybody in"},
 		{name: "every answer is a yes", old: `case verdict != accepted:`, new: `case false:`, why: "anybody signs in as anybody"},
 		{name: "when to ask again", old: `e.RetryAfter = u.RetryAfter`, new: `_ = u`, why: "clients would not wait as long as they are told to"},
-		{name: "chain of a server", old: `case id != c.chainID:`, new: `case false:`, why: "contracts of another chain sign in"},
-		{name: "chain that is no number", old: `case !ok:
-		return unclear("eth_chainId is not a number")`, new: `case false && !ok:
-		return unclear("eth_chainId is not a number")`, why: "a server that says nothing of its chain",
-			equivalent: "the number is 0 then, which is no chain's"},
 		{name: "delegated accounts", old: `case isDelegation(code):`, new: `case false:`, why: "keys of a delegate sign in as the account's own"},
 		{name: "code of a delegation", old: `return len(code) == 23 && `, new: `return `, why: "contracts that do not sign in"},
 		{name: "ERC-6492", old: `case bytes.HasSuffix(signature, magic6492):`, new: `case false:`, why: "wallets that are not deployed do not sign in"},
@@ -127,6 +117,14 @@ var ethereum = []group{
 		{name: "validator's yes", old: `case bytes.Equal(returned, []byte{1}):`, new: `case len(returned) > 0 && returned[len(returned)-1] == 1:`,
 			why: "an answer that is none"},
 		{name: "padding", old: `make([]byte, -len(argument)&31)...`, new: `make([]byte, 32-len(argument)&31)...`, why: "a call that contracts do not read"},
+		{name: "no validator", old: `yes nor no", Harmless: true}`, new: `yes nor no"}`, why: "a signature would have others' questions asked elsewhere"},
+	}},
+	{"handlers/ethereum/rpc.go", "handlers/ethereum", []mutant{
+		{name: "chain of a server", old: `case id != c.chainID:`, new: `case false:`, why: "contracts of another chain sign in"},
+		{name: "chain that is no number", old: `case !ok:
+		return unclear("eth_chainId is not a number")`, new: `case false && !ok:
+		return unclear("eth_chainId is not a number")`, why: "a server that says nothing of its chain",
+			equivalent: "the number is 0 then, which is no chain's"},
 		{name: "errors of a call", old: `	if reply.Error != nil {
 		return "", rpcProblem(method, reply.Error)
 	}
@@ -143,7 +141,6 @@ var ethereum = []group{
 		{name: "data that is none", old: `len(data) > len("0x") && `, new: ``, why: "an outage would read as a refusal"},
 		{name: "out of gas, with data", old: ` && !isExhausted(rpcError)`, new: ``, why: "an outage would read as a refusal"},
 		{name: "out of gas", old: `p.Harmless = isExhausted(reply.Error)`, new: ``, why: "a contract would have others' questions asked elsewhere"},
-		{name: "no validator", old: `yes nor no", Harmless: true}`, new: `yes nor no"}`, why: "a signature would have others' questions asked elsewhere"},
 		{name: "a node that is syncing", old: `case reply.Result != false:`, new: `case false:`, why: "no contract would be there yet, and sessions would end"},
 		{name: "a gateway that does not know", old: `case reply.Error != nil && isUnknownMethod(reply.Error):`, new: `case false:`, why: "no contract account could sign in there"},
 		{name: "other errors of eth_syncing", old: `		return rpcProblem("eth_syncing", reply.Error)`, new: `		return nil`, why: "a node in trouble would be believed"},

@@ -21,7 +21,7 @@ const skew = 3 * time.Minute
 // personal_sign. Without an account there is no text yet, and the message is
 // empty. The nonce is spelled as 64 hex digits.
 func (c *Chain) Challenge(r handlers.Request) (handlers.Challenge, error) {
-	challenge := handlers.Challenge{Request: r, NonceText: hex.EncodeToString(r.Nonce[:])}
+	challenge := handlers.Challenge{Request: r, NonceText: nonceOf(r)}
 	if r.AccountID == "" {
 		challenge.Message = ""
 		return challenge, nil
@@ -54,7 +54,7 @@ func (c *Chain) text(r handlers.Request, address siwe.Address) (string, error) {
 		Address:        address,
 		URI:            r.Origin,
 		ChainID:        c.chainIDs[0],
-		Nonce:          hex.EncodeToString(r.Nonce[:]),
+		Nonce:          nonceOf(r),
 		IssuedAt:       siwe.NewTime(r.IssuedAt),
 		ExpirationTime: siwe.NewTime(r.ExpiresAt),
 	}
@@ -87,6 +87,10 @@ func (c *Chain) Check(r handlers.Request) error {
 // it and the account it names. See the package comment for what it must say. An
 // error is handlers.ErrMalformed, or handlers.ErrUnsupportedChain for a chain id.
 func (c *Chain) ReadMessage(challenge handlers.Challenge, message string) (handlers.Challenge, error) {
+	return c.readMessage(challenge, message, nonceOf(challenge.Request))
+}
+
+func (c *Chain) readMessage(challenge handlers.Challenge, message, nonce string) (handlers.Challenge, error) {
 	if challenge.Message != "" && challenge.Message != message {
 		return handlers.Challenge{}, malformed(errIssued)
 	}
@@ -94,7 +98,7 @@ func (c *Chain) ReadMessage(challenge handlers.Challenge, message string) (handl
 	if err != nil {
 		return handlers.Challenge{}, malformed(err)
 	}
-	switch err := c.compare(challenge, m, time.Now()); {
+	switch err := c.compare(challenge, m, nonce, time.Now()); {
 	case errors.Is(err, errOtherChainID):
 		return handlers.Challenge{}, fmt.Errorf("ethereum: %w: %w", handlers.ErrUnsupportedChain, err)
 	case err != nil:
@@ -109,7 +113,7 @@ func (c *Chain) ReadMessage(challenge handlers.Challenge, message string) (handl
 var errOtherChainID = errors.New("the chain ID is not one of those configured")
 
 // compare holds every field of a client's text against the challenge.
-func (c *Chain) compare(challenge handlers.Challenge, m *siwe.Message, now time.Time) error {
+func (c *Chain) compare(challenge handlers.Challenge, m *siwe.Message, nonce string, now time.Time) error {
 	scheme, domain := splitOrigin(challenge.Origin)
 	switch {
 	case m.Domain != domain:
@@ -120,10 +124,8 @@ func (c *Chain) compare(challenge handlers.Challenge, m *siwe.Message, now time.
 		return errors.New("the URI is not on the site")
 	case !slices.Contains(c.chainIDs, m.ChainID):
 		return errOtherChainID
-	case m.Nonce != nonceOf(challenge):
+	case m.Nonce != nonce:
 		return errors.New("the nonce is not the challenge's")
-	case challenge.AccountID != "" && m.Address.String() != challenge.AccountID:
-		return errOtherAccount
 	case m.Statement != nil && *m.Statement == "", slices.ContainsFunc(m.Resources, hasIPLiteral):
 		return errUnchecked
 	}
@@ -138,12 +140,8 @@ var errUnchecked = errors.New("an empty statement or an IP literal in a resource
 
 func hasIPLiteral(uri string) bool { return strings.Contains(uri, "[") }
 
-func nonceOf(challenge handlers.Challenge) string {
-	if challenge.NonceText != "" {
-		return challenge.NonceText
-	}
-	return hex.EncodeToString(challenge.Nonce[:])
-}
+// nonceOf is the nonce as a text has it: letters and digits only.
+func nonceOf(r handlers.Request) string { return hex.EncodeToString(r.Nonce[:]) }
 
 // within reports whether the URI is the origin or below it. Scheme and host are
 // the same in any letter case (RFC 3986 §6.2.2.1). What follows an authority
