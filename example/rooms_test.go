@@ -24,7 +24,7 @@ var rooms = map[string][]string{
 	"middleware":                     {"scs/v2", "store"},
 	"handlers":                       {"scs/v2", "store", "middleware"},
 	"handlers/ethereum/ethereumtest": {"crypto/sha3", "handlers/siwe", "nearrpc/nearrpctest", "secp256k1/v4", "secp256k1/v4/ecdsa"},
-	"handlers/stellar/stellartest":   {},
+	"handlers/stellar/stellartest":   {"nearrpc/nearrpctest"},
 	"handlers/internal/ed25519x":     {},
 	"handlers/siwe":                  {"secp256k1/v4", "secp256k1/v4/ecdsa", "crypto/sha3"},
 	"handlers/sep53":                 {"handlers/internal/ed25519x"},

@@ -16,6 +16,7 @@ import (
 	"github.com/nearauth/nearauth/handlers/ethereum/ethereumtest"
 	"github.com/nearauth/nearauth/handlers/stellar"
 	"github.com/nearauth/nearauth/handlers/stellar/stellartest"
+	"github.com/nearauth/nearauth/nearrpc/nearrpctest"
 	"github.com/nearauth/nearauth/store"
 )
 
@@ -107,7 +108,7 @@ func TestRecheckOfThreeChains(t *testing.T) {
 
 	// An outage is no refusal, for those who need an answer.
 	n.ethereum.Fault(ethereumtest.Fails("eth_call", -32000, "header not found"))
-	n.stellar.Fault(stellartest.Down())
+	n.stellar.Fault(nearrpctest.Down())
 	person.checked("a key, the chain down", 200, "")
 	wallet.checked("a contract, the chain down", 503, "chain_unavailable")
 	owner.checked("a master key, the network down", 503, "chain_unavailable")

@@ -157,15 +157,15 @@ func TestT54HorizonFails(t *testing.T) {
 			fault stellartest.Fault
 		}{
 			{"another network", stellartest.OtherNetwork("Public Global Stellar Network ; September 2015")}, // the first: nobody has been asked yet
-			{"down", stellartest.Down()},
-			{"HTML", stellartest.HTML()},
+			{"down", nearrpctest.Down()},
+			{"HTML", nearrpctest.HTML()},
 			{"404 from somebody else", stellartest.NotFound()},
 			{"404 of another kind", stellartest.About(stellartest.Fault(rpc(404, `{"type":"about:blank","status":404}`)))},
 			{"another account", stellartest.OtherAccount(n.horizon, other.address())},
 			{"a Horizon that is behind", stellartest.StillIngesting()},
 			{"half an answer", stellartest.Truncated(n.horizon)},
 			{"64 MB from a gzip bomb", stellartest.Fault(nearrpctest.GzipBomb(64 << 20))},
-			{"a hang", stellartest.Hang()},
+			{"a hang", nearrpctest.Hang()},
 			{"429", stellartest.TooManyRequests(2 * time.Second)},
 		} {
 			faults = append(faults, fault{f.what, func() { n.horizon.Fault(f.fault) }})

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/nearauth/nearauth/example/exampletest"
-	"github.com/nearauth/nearauth/handlers/stellar/stellartest"
 	"github.com/nearauth/nearauth/nearrpc/nearrpctest"
 )
 
@@ -38,7 +37,7 @@ func storeDown(v *visitor) { v.store.down.Store(true) }
 func chainDown(v *visitor) { v.node.Fault(nearrpctest.Down()) }
 
 func contractsDown(v *visitor) { v.contracts.Fault(nearrpctest.Down()) }
-func ledgerDown(v *visitor)    { v.ledger.Fault(stellartest.Down()) }
+func ledgerDown(v *visitor)    { v.ledger.Fault(nearrpctest.Down()) }
 
 func signedInBy(body func(*visitor) string) func(*visitor) {
 	return func(v *visitor) { v.must(v.request("POST", "/verify", body(v)), nil) }

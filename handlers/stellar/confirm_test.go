@@ -14,6 +14,7 @@ import (
 	"github.com/nearauth/nearauth/handlers"
 	"github.com/nearauth/nearauth/handlers/stellar"
 	"github.com/nearauth/nearauth/handlers/stellar/stellartest"
+	"github.com/nearauth/nearauth/nearrpc/nearrpctest"
 	"github.com/nearauth/nearauth/store"
 )
 
@@ -123,7 +124,7 @@ func TestRecheck(t *testing.T) {
 		node.Fund(alice.address)
 		node.SetSigner(alice.address, bob.address, 1)
 		wantOnly(t, dialect+": signer", confirm(chain, alice, bob), nil)
-		node.Fault(stellartest.Down())
+		node.Fault(nearrpctest.Down())
 		wantOnly(t, dialect+": outage", confirm(chain, alice, bob), handlers.ErrUnavailable)
 		node.Fault(nil)
 		node.SetSigner(alice.address, bob.address, 0)
@@ -143,21 +144,21 @@ func TestFaults(t *testing.T) {
 		node.Fund(alice.address)
 		node.Fund(bob.address)
 		for name, fault := range map[string]stellartest.Fault{
-			"down":                  stellartest.Down(),
-			"a page":                stellartest.HTML(),
-			"a page about accounts": stellartest.About(stellartest.HTML()),
+			"down":                  nearrpctest.Down(),
+			"a page":                nearrpctest.HTML(),
+			"a page about accounts": stellartest.About(nearrpctest.HTML()),
 			"404":                   stellartest.NotFound(),
 			"404 about accounts":    stellartest.About(stellartest.NotFound()),
 			"429":                   stellartest.TooManyRequests(0),
 			"still ingesting":       stellartest.StillIngesting(),
-			"hangs":                 stellartest.Hang(),
-			"hangs when asked":      stellartest.About(stellartest.Hang()),
+			"hangs":                 nearrpctest.Hang(),
+			"hangs when asked":      stellartest.About(nearrpctest.Hang()),
 			"cut off":               stellartest.Truncated(node),
 			"cut off when asked":    stellartest.About(stellartest.Truncated(node)),
 			"another account":       stellartest.OtherAccount(node, bob.address),
 			"another network":       stellartest.OtherNetwork(pubnet),
 			"down when asked its network": func(w http.ResponseWriter, r *http.Request) bool {
-				return !asksAccount(w, r) && stellartest.Down()(w, r)
+				return !asksAccount(w, r) && nearrpctest.Down()(w, r)
 			},
 			"no network":                  stellartest.OtherNetwork(""),
 			"another network, long named": stellartest.OtherNetwork(strings.Repeat("x", 100) + "\n"),
@@ -219,10 +220,10 @@ func TestServersTogether(t *testing.T) {
 		horizons, rpcs int // questions
 	}{
 		{agree: 1, want: nil, horizons: 1},
-		{agree: 1, horizon: stellartest.Down(), want: nil, rpcs: 1},
+		{agree: 1, horizon: nearrpctest.Down(), want: nil, rpcs: 1},
 		{agree: 2, want: nil, horizons: 1, rpcs: 1},
-		{agree: 2, horizon: stellartest.Down(), want: handlers.ErrUnavailable, rpcs: 1},
-		{agree: 2, rpc: stellartest.Down(), want: handlers.ErrUnavailable, horizons: 1},
+		{agree: 2, horizon: nearrpctest.Down(), want: handlers.ErrUnavailable, rpcs: 1},
+		{agree: 2, rpc: nearrpctest.Down(), want: handlers.ErrUnavailable, horizons: 1},
 		{agree: 2, rpc: stellartest.OtherNetwork(pubnet), want: handlers.ErrUnavailable, horizons: 1},
 		{agree: 2, horizon: stellartest.Instead(disabled), want: handlers.ErrUnavailable, horizons: 1, rpcs: 1},
 		{agree: 2, horizon: stellartest.Instead(disabled), rpc: stellartest.Instead(disabled), want: handlers.ErrKeyNotFound, horizons: 1, rpcs: 1},
@@ -259,7 +260,7 @@ func TestReady(t *testing.T) {
 		if err := chain.Ready(t.Context()); err != nil || node.Queries() != 1 {
 			t.Errorf("%s: %v after %d questions", dialect, err, node.Queries())
 		}
-		node.Fault(stellartest.Down())
+		node.Fault(nearrpctest.Down())
 		if err := chain.Ready(t.Context()); err == nil {
 			t.Errorf("%s: ready while the network is down", dialect)
 		}

@@ -15,7 +15,7 @@ import (
 
 	"github.com/nearauth/nearauth/handlers"
 	"github.com/nearauth/nearauth/handlers/stellar"
-	"github.com/nearauth/nearauth/handlers/stellar/stellartest"
+	"github.com/nearauth/nearauth/nearrpc/nearrpctest"
 	"github.com/nearauth/nearauth/store"
 )
 
@@ -136,7 +136,7 @@ func TestSignIn(t *testing.T) {
 	if status, answer := b.post("/verify", proof); status != 401 || answer["code"] != "key_not_found" {
 		t.Errorf("a stranger: %d %v", status, answer)
 	}
-	node.Fault(stellartest.Down())
+	node.Fault(nearrpctest.Down())
 	_, c = b.post("/challenge", object{"address": alice.address})
 	proof = object{"accountId": alice.address, "signature": alice.sign(c["message"].(string))}
 	if status, answer := b.post("/verify", proof); status != 503 || answer["code"] != "chain_unavailable" {

@@ -1,16 +1,18 @@
 package stellartest
 
 import (
-	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/nearauth/nearauth/nearrpc/nearrpctest"
 )
 
-// Fault answers a request in the place of the node, and reports whether it
-// did. It may read r.Body; the node still has it. A Fault that waits must
-// return when r.Context() is done.
-type Fault func(w http.ResponseWriter, r *http.Request) bool
+// Fault answers a request in the place of the node, and reports whether it did.
+// Those of package nearrpctest that are not about NEAR go with this node, too:
+// Down, HTML, Hang, Redirect and more.
+type Fault = nearrpctest.Fault
 
 // About limits a fault to questions about accounts, so that the server says
 // truly which network it is on.
@@ -18,20 +20,12 @@ func About(f Fault) Fault {
 	return func(w http.ResponseWriter, r *http.Request) bool { return asksAccount(r) && f(w, r) }
 }
 
-// Down answers 502 with the HTML page of a load balancer.
-func Down() Fault { return page(http.StatusBadGateway, "502 Server Error") }
-
 // NotFound answers 404 with the HTML page of a proxy that has lost its server.
-func NotFound() Fault { return page(http.StatusNotFound, "404 Not Found") }
-
-// HTML answers 200 with a web page, as a captive portal or parked domain does.
-func HTML() Fault { return page(http.StatusOK, "Welcome") }
-
-func page(status int, title string) Fault {
+func NotFound() Fault {
 	return func(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("Content-Type", "text/html; charset=UTF-8")
-		w.WriteHeader(status)
-		fmt.Fprintf(w, "<html><head>\n<title>%s</title>\n</head>\n<body><h1>%[1]s</h1></body></html>\n", title)
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, "<html><head>\n<title>404 Not Found</title>\n</head>\n<body><h1>404 Not Found</h1></body></html>\n")
 		return true
 	}
 }
@@ -54,15 +48,6 @@ func StillIngesting() Fault {
 	return func(w http.ResponseWriter, r *http.Request) bool {
 		writeProblem(w, problem{Type: "still_ingesting", Title: "Still Ingesting", Status: http.StatusServiceUnavailable,
 			Detail: "Data cannot be presented because it's still being ingested. Please wait for several minutes before your try again."})
-		return true
-	}
-}
-
-// Hang accepts the request and answers nothing until the client has left or
-// the server has closed.
-func Hang() Fault {
-	return func(w http.ResponseWriter, r *http.Request) bool {
-		<-r.Context().Done()
 		return true
 	}
 }

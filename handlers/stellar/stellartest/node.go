@@ -17,8 +17,8 @@
 // HTTP statuses. It signs nothing, proves nothing and forgets everything: never
 // let production ask it.
 //
-// [Node.Fault] makes it fail in the ways real servers do, or lie: Down, Hang,
-// TooManyRequests, Instead and more.
+// [Node.Fault] makes it fail in the ways real servers do, or lie: TooManyRequests,
+// Instead, and those of package nearrpctest, Down, Hang and more.
 //
 // The package links neither testing nor net/http/httptest.
 package stellartest
