@@ -221,9 +221,6 @@ func (c *Chain) Ready(ctx context.Context) error {
 	return err
 }
 
-// Public reports that no public endpoint is asked: this package names none.
-func (c *Chain) Public() bool { return false }
-
 // Verify implements handlers.Chain. The signature is checked over the bytes of
 // the challenge's message, and must be by the account that it names. Where it is
 // not the signature of that account's key, and there are servers to ask, it may

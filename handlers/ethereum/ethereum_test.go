@@ -39,7 +39,7 @@ func TestNew(t *testing.T) {
 		"eip155:18446744073709551615": {ChainID: 1<<64 - 1, AlsoChainIDs: []uint64{1}},
 		"eip155:10":                   {ChainID: 10, RPC: []ethereum.Endpoint{{URL: "http://rpc.example.com"}}, InsecureHTTP: true},
 	} {
-		if chain := newChain(t, c); chain.ID() != want || chain.Public() || (chain.MaxBody() == 40<<10) != (c.RPC != nil) {
+		if chain := newChain(t, c); chain.ID() != want || (chain.MaxBody() == 40<<10) != (c.RPC != nil) {
 			t.Errorf("%s: %s, %d bytes", want, chain.ID(), chain.MaxBody())
 		}
 	}

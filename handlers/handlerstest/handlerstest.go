@@ -69,9 +69,10 @@ import (
 // SignIn opens a session of an account and returns its cookie, as the server
 // would set it, for the AddCookie of a request. The account is an id on the
 // first of the configured chains, "alice.near", or a CAIP-10 id on any of them,
-// "near:testnet:alice.testnet". Its public key is made up: an Ed25519 key as
-// NEAR writes it, always the same for the same account. Each call is a session
-// of its own. The test ends if there can be no session, as for an account of a
+// "near:testnet:alice.testnet", in the chain's canonical form. Its public key is
+// made up on NEAR, an Ed25519 key, always the same for the same account; elsewhere
+// it is the address, as for who signs with the account's own key. Each call is a
+// session of its own. The test ends if there can be no session, as for an account of a
 // chain that is not configured.
 func SignIn(t testing.TB, auth *handlers.Auth, account string) *http.Cookie {
 	t.Helper()
@@ -103,6 +104,10 @@ func parse(chains []string, text string) (a store.Account, ok bool) {
 			// CAIP-10 percent-encodes NEAR's underscore; people do not.
 			a.ID, _ = url.PathUnescape(id) // "" if it is not encoded
 		}
+	}
+	if !strings.HasPrefix(a.Chain, "near:") {
+		a.PublicKey = a.ID
+		return a, a.ID != ""
 	}
 	// By way of a seed: of any 32 bytes, only half are a point on the curve.
 	seed := sha256.Sum256([]byte("nearauth handlerstest\x00" + a.String()))

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/nearauth/nearauth/handlers"
+	"github.com/nearauth/nearauth/handlers/ethereum"
 	"github.com/nearauth/nearauth/handlers/handlerstest"
+	"github.com/nearauth/nearauth/handlers/stellar"
 	"github.com/nearauth/nearauth/middleware"
 	"github.com/nearauth/nearauth/store"
 )
@@ -183,6 +185,32 @@ func TestFresh(t *testing.T) {
 	for _, want := range []string{"200 alice.testnet 1", "200 alice.testnet 2"} {
 		if got := get(page, cookie); got != want {
 			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// On Ethereum and Stellar an account is its key, and their chains confirm it.
+func TestSignInOfOtherChains(t *testing.T) {
+	t.Parallel()
+	auth, err := handlers.New(handlers.Config{
+		Origin: "https://my-app.example", Store: store.NewMemory(), Chains: []handlers.Chain{ethereum.Mainnet(), stellar.Pubnet()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, account := range []string{
+		"eip155:1:0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266", "stellar:pubnet:GBXFXNDLV4LSWA4VB7YIL5GBD7BVNR22SGBTDKMO2SBZZHDXSKZYCP7L",
+	} {
+		r := httptest.NewRequest("GET", "/members", nil)
+		r.AddCookie(handlerstest.SignIn(t, auth, account))
+		w := httptest.NewRecorder()
+		auth.RequireKeyCheck(0)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if a, _ := middleware.AccountFrom(r.Context()); a.String() != account {
+				t.Errorf("%s is %s", account, a)
+			}
+		})).ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: %d %s", account, w.Code, w.Body)
 		}
 	}
 }
